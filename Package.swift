@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The strictest language mode the compiler has, everywhere: memory safety is opted out of
+/// expression by expression (`unsafe`), never by file.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+
+/// One module a room; a module is imported only by those after it in this list.
+let rooms: [(name: String, imports: [Target.Dependency])] = [
+  ("Bytes", ["CLinux"]),
+  ("Compression", ["Bytes", "CCompression"]),
+  ("ELF", ["Bytes"]),
+  ("DWARF", ["Bytes"]),
+  ("Machine", ["Bytes"]),
+  ("ModuleFiles", ["Bytes", "Compression", "ELF", "CLinux"]),
+  ("Targets", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "CLinux"]),
+  ("Unwinding", ["Bytes", "DWARF", "ELF", "Machine"]),
+  ("Symbolication", ["Bytes", "Compression", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "CDemangle"]),
+  ("Disassembly", ["Bytes", "Machine", "CCapstone"]),
+  (
+    "Diagnosis",
+    ["Bytes", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly"]
+  ),
+  (
+    "Reporting",
+    [
+      "Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Diagnosis",
+      "CLinux",
+    ]
+  ),
+]
+
+let package = Package(
+  name: "inquest",
+  products: [
+    .executable(name: "inquest", targets: ["inquest"]),
+    .library(name: "ELF", targets: ["ELF"]),
+    .library(name: "DWARF", targets: ["DWARF"]),
+    .library(name: "Unwinding", targets: ["Unwinding"]),
+    .library(name: "Targets", targets: ["Targets"]),
+    .library(name: "Symbolication", targets: ["Symbolication"]),
+    .library(name: "Diagnosis", targets: ["Diagnosis"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CCapstone", providers: [.apt(["libcapstone-dev"])]),
+    .systemLibrary(name: "CDemangle", providers: [.apt(["libiberty-dev"])]),
+    .systemLibrary(
+      name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev", "liblzma-dev"])]),
+  ]
+    + rooms.map { .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict) }
+    + [
+      .executableTarget(
+        name: "inquest",
+        dependencies: [
+          "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Diagnosis", "Reporting",
+          "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict)
+    ]
+    + [
+      // What tests share: running programs, compiling fixtures, writing synthetic files.
+      .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport")
+    ]
+    + rooms.filter { tested.contains($0.name) }.map { room in
+      .testTarget(
+        name: room.name + "Tests",
+        dependencies: room.imports.filter { !isSystemLibrary($0) } + [.byName(name: room.name), "TestSupport"])
+    }
+    // The whole way from a core file to the words on the screen, through the executable.
+    + [.testTarget(name: "PipelineTests", dependencies: ["inquest", "TestSupport"])]
+)
+
+/// The modules that have a folder of tests of their own.
+var tested: [String] { ["Bytes"] }
+
+func isSystemLibrary(_ dependency: Target.Dependency) -> Bool {
+  if case .byNameItem(let name, _) = dependency { name.hasPrefix("C") && name != "Compression" } else { false }
+}

@@ -1,0 +1,43 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int64_t inquest_map_file(const char *path, const void **address, uint64_t *length) {
+  *address = NULL;
+  *length = 0;
+  /* O_NONBLOCK: opening a FIFO that nobody writes to must not hang. */
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return -errno;
+  struct stat status;
+  int64_t result = 0;
+  if (fstat(fd, &status) != 0) {
+    result = -errno;
+  } else if (S_ISDIR(status.st_mode)) {
+    result = -EISDIR;
+  } else if (!S_ISREG(status.st_mode)) {
+    result = -EINVAL;
+  } else if (status.st_size > 0) {
+    void *mapped = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (mapped == MAP_FAILED) {
+      result = -errno;
+    } else {
+      *address = mapped;
+      *length = (uint64_t)status.st_size;
+    }
+  }
+  close(fd);
+  return result;
+}
+
+void inquest_unmap(const void *address, uint64_t length) {
+  if (length > 0) munmap((void *)address, (size_t)length);
+}
+
+void inquest_advise_random(const void *address, uint64_t length) {
+  if (length > 0) madvise((void *)address, (size_t)length, MADV_RANDOM);
+}

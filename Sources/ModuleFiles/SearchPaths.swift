@@ -1,0 +1,16 @@
+/// Where the files of a target's modules are looked for. Paths are the host's.
+public struct SearchPaths: Sendable {
+  /// The program's own executable, where the user names it (`--exe`).
+  public var executable: String?
+  /// Folders that stand for the target's `/`: a container's root, a cross libc's folder. Tried in order;
+  /// an empty list means the host's own `/`.
+  public var systemRoots: [String]
+  /// Folders with separate debug files (`--debug-dir`), tried before `usr/lib/debug` of every root.
+  public var debugDirectories: [String]
+
+  public init(executable: String? = nil, systemRoots: [String] = [], debugDirectories: [String] = []) {
+    self.executable = executable
+    self.systemRoots = systemRoots
+    self.debugDirectories = debugDirectories
+  }
+}

@@ -1,0 +1,84 @@
+public import Machine
+
+/// What can be examined: a core file, a stopped process. Diagnosis is written against this alone.
+///
+/// Addresses are the target's.
+public protocol Target: AnyObject, Sendable {
+  var architecture: Architecture { get }
+  var process: ProcessDescription { get }
+  /// The signal that ended or stopped the process; nil where nothing tells.
+  var signal: SignalInfo? { get }
+  /// All threads, the one that the signal hit first.
+  var threads: [ThreadState] { get }
+  /// All mappings, by address, without overlap.
+  var mappings: [Mapping] { get }
+  /// The executable first, then shared objects in the order of the link map or of addresses, the vDSO last.
+  var modules: [Module] { get }
+  var memory: any TargetMemory { get }
+  var auxiliaryVector: AuxiliaryVector { get }
+  /// Pointer authentication bits of a code address, to be cleared (NT_ARM_PAC_MASK); 0 where there are none.
+  var codePointerMask: UInt64 { get }
+  /// What was missing or made no sense while the target was read, and what it costs.
+  var shortfalls: [Shortfall] { get }
+}
+
+extension Target {
+  /// The thread that the signal hit.
+  public var signalledThread: ThreadState? { threads.first }
+
+  /// The mapping that contains `address`.
+  public func mapping(containing address: UInt64) -> Mapping? {
+    var low = 0
+    var high = mappings.count
+    while low < high {
+      let middle = (low + high) / 2
+      if mappings[middle].end <= address { low = middle + 1 } else { high = middle }
+    }
+    guard low < mappings.count, mappings[low].contains(address) else { return nil }
+    return mappings[low]
+  }
+
+  /// The index in ``modules`` of the module that contains `address`.
+  public func moduleIndex(containing address: UInt64) -> Int? {
+    modules.firstIndex { $0.contains(address) }
+  }
+}
+
+/// The process as a whole (NT_PRPSINFO, AT_EXECFN).
+public struct ProcessDescription: Sendable {
+  public var pid: Int32?
+  public var parentPID: Int32?
+  /// The name of its main thread, at most 15 bytes (`pr_fname`).
+  public var name: String?
+  /// The command line as far as it is known (`pr_psargs` keeps 80 bytes; the stack holds it whole).
+  public var arguments: [String]
+  /// The path it was executed by (AT_EXECFN).
+  public var executablePath: String?
+
+  public init(
+    pid: Int32? = nil, parentPID: Int32? = nil, name: String? = nil, arguments: [String] = [],
+    executablePath: String? = nil
+  ) {
+    self.pid = pid
+    self.parentPID = parentPID
+    self.name = name
+    self.arguments = arguments
+    self.executablePath = executablePath
+  }
+}
+
+/// Something that was missing, cut or contradictory, and what the report lacks for it.
+public struct Shortfall: Sendable, Equatable {
+  /// What is missing: "the file is cut 12,288 bytes before its end".
+  public let what: String
+  /// What that cost: "stacks of 3 threads could not be walked".
+  public let cost: String
+  /// Whether it belongs at the top of the report (a stale file, a cut core).
+  public let isHeadline: Bool
+
+  public init(what: String, cost: String, isHeadline: Bool = false) {
+    self.what = what
+    self.cost = cost
+    self.isHeadline = isHeadline
+  }
+}

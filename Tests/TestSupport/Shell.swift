@@ -1,0 +1,86 @@
+public import Foundation
+
+/// What a program that was run did.
+public struct Outcome: Sendable {
+  public let status: Int32
+  /// The signal that ended it, or nil where it exited.
+  public let signal: Int32?
+  public let output: String
+  public let errors: String
+}
+
+/// A step of a test's preparation that went wrong, with what the program said.
+public struct PreparationError: Error, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}
+
+/// Runs a program to its end.
+///
+/// - Parameters:
+///   - arguments: the program, found through PATH, and its arguments.
+///   - directory: where it runs; nil for here.
+///   - environment: added to this process's environment.
+///   - timeout: in seconds; a program that runs longer is killed, and an error thrown.
+public func run(
+  _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:], timeout: Double = 120
+) throws -> Outcome {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = arguments
+  if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
+  process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+  // Files, not pipes: a child of the program that outlives it must not keep us waiting.
+  let scratch = try temporaryDirectory()
+  defer { remove(scratch) }
+  let paths = (scratch + "/output", scratch + "/errors")
+  for path in [paths.0, paths.1] {
+    guard FileManager.default.createFile(atPath: path, contents: nil) else {
+      throw PreparationError("cannot write \(path)")
+    }
+  }
+  process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: paths.0))
+  process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: paths.1))
+  process.standardInput = FileHandle.nullDevice
+  let ended = DispatchSemaphore(value: 0)
+  process.terminationHandler = { _ in ended.signal() }
+  try process.run()
+  if ended.wait(timeout: .now() + timeout) == .timedOut {
+    kill(process.processIdentifier, SIGKILL)
+    throw PreparationError("\(arguments.joined(separator: " ")) ran for more than \(timeout) s")
+  }
+  let wasSignalled = process.terminationReason == .uncaughtSignal
+  return Outcome(
+    status: process.terminationStatus, signal: wasSignalled ? process.terminationStatus : nil,
+    output: String(decoding: try Data(contentsOf: URL(fileURLWithPath: paths.0)), as: UTF8.self),
+    errors: String(decoding: try Data(contentsOf: URL(fileURLWithPath: paths.1)), as: UTF8.self))
+}
+
+/// Runs a program that must succeed.
+@discardableResult
+public func runChecked(
+  _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:], timeout: Double = 120
+) throws -> Outcome {
+  let outcome = try run(arguments, in: directory, environment: environment, timeout: timeout)
+  guard outcome.status == 0, outcome.signal == nil else {
+    throw PreparationError(
+      "\(arguments.joined(separator: " ")) ended with \(outcome.status)\n\(outcome.output)\(outcome.errors)")
+  }
+  return outcome
+}
+
+/// A new folder of this test's own.
+public func temporaryDirectory() throws -> String {
+  let path = NSTemporaryDirectory() + "inquest-test-" + UUID().uuidString
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  return path
+}
+
+/// Removes a folder that a test made; one that is gone already is no error.
+public func remove(_ path: String) {
+  do {
+    try FileManager.default.removeItem(atPath: path)
+  } catch {
+    // A test's leftovers in the temporary folder do no harm.
+  }
+}
