@@ -1,7 +1,7 @@
-package import Bytes
+internal import Bytes
 public import Disassembly
 package import Machine
-package import Symbolication
+internal import Symbolication
 public import Targets
 public import Unwinding
 

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Disassembly
 internal import Machine
 internal import Symbolication
 internal import Targets

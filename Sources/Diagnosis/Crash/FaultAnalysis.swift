@@ -1,6 +1,6 @@
 public import Disassembly
 internal import Machine
-public import Targets
+internal import Targets
 
 /// Why an instruction faulted: what it was, and which address it went to.
 public struct FaultAnalysis: Sendable {
