@@ -17,7 +17,8 @@ struct StackStory {
     let largest = fold == nil ? Self.largestFrames(crash.walk, stack) : []
     let isOneFrame = largest.first.map { $0.bytes >= stack.size / 4 } ?? false
 
-    var sentence = "Thread \(crash.thread.tid) ran out of stack: \(stack.name), \(byteCount(stack.size)), is full. "
+    let state = stack.kind == .main ? "could not grow any further" : "is full"
+    var sentence = "Thread \(crash.thread.tid) ran out of stack: \(stack.name), \(byteCount(stack.size)), \(state). "
     if let fold {
       sentence += "It is full of \(Self.cycleName(investigation, fold)), \(grouped(UInt64(fold.turns))) turns deep."
     } else if let demand, demand.wanted > stack.size / 4 {
