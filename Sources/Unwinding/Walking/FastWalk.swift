@@ -34,6 +34,7 @@ extension UnwindEngine {
     let limit = min(cursor.progress.limit, window.end)
     let plainMask = ~codePointerMask
     let signedMask = codePointerMask == 0 ? ~architecture.defaultCodePointerMask : plainMask
+    guard !cursor.stackPointerIsBound else { return }
     var stackPointer = cursor.progress.stackPointer
     while let pc = cursor.registers[instructionPointer] {
       let rule = cache.rule(pc, cursor.isExact)
