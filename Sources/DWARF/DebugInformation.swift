@@ -114,17 +114,26 @@ public final class DebugInformation {
       file = DebugFile(sections)
       splits[reference] = file
     }
+    var unit = Self.splitUnit(id, in: file, note)
+    unit?.adopt(skeleton: skeleton)
+    return unit
+  }
+
+  private static func splitUnit(_ id: UInt64, in file: DebugFile, _ note: (DebugInfoError) -> Void) -> Unit? {
     for extent in file.extents {
       do throws(DebugInfoError) {
-        var unit = try file.unit(at: extent.start)
-        guard unit.splitID == id, unit.tag == Tag.compileUnit else { continue }
-        unit.adopt(skeleton: skeleton)
-        return unit
+        let unit = try file.unit(at: extent.start)
+        if unit.splitID == id, unit.tag == Tag.compileUnit { return unit }
       } catch {
         note(error)
       }
     }
     return nil
+  }
+
+  /// Whether the sections of a split object hold the unit with the identity `id`.
+  public static func split(_ sections: DebugSections, holds id: UInt64) -> Bool {
+    splitUnit(id, in: DebugFile(sections)) { _ in } != nil
   }
 }
 

@@ -2,7 +2,9 @@ internal import Bytes
 internal import DWARF
 internal import ELF
 internal import Synchronization
-package import Targets
+public import Machine
+public import ModuleFiles
+public import Targets
 
 /// Names addresses of a target: module, symbol, inlined calls, place in the source.
 ///
@@ -11,7 +13,8 @@ package import Targets
 /// May be used from several threads; they take turns.
 public final class Symbolicator: Sendable {
   private let modules: [Module]
-  private let files: any DebugFiles
+  private let finder: FileFinder
+  private let memory: (any TargetMemory)?
   private let state: Mutex<State>
 
   private struct State {
@@ -21,9 +24,14 @@ public final class Symbolicator: Sendable {
     var debug: [Int: DebugInformation?] = [:]
   }
 
-  package init(modules: [Module], files: any DebugFiles) {
+  /// - Parameters:
+  ///   - modules: of the target.
+  ///   - finder: finds the files that debug information refers to, and decompresses sections.
+  ///   - memory: the target's, for the dynamic symbols of modules whose files are lost.
+  public init(modules: [Module], finder: FileFinder, memory: (any TargetMemory)? = nil) {
     self.modules = modules
-    self.files = files
+    self.finder = finder
+    self.memory = memory
     state = Mutex(State())
   }
 
@@ -59,13 +67,13 @@ public final class Symbolicator: Sendable {
   /// - Parameter addresses: sorted, without duplicates, all in the module.
   private func lookUp(_ addresses: [UInt64], inModule index: Int, _ state: inout State) {
     let module = modules[index]
-    let symbols = state.symbols[index] ?? ModuleSymbols(module, files)
+    let symbols = state.symbols[index] ?? ModuleSymbols(module, finder, memory)
     state.symbols[index] = symbols
     let linked = addresses.map { $0 &- module.bias }
     // The bias may wrap, so that the order of the linker's addresses is not that of the target's.
     let order = linked.indices.sorted { linked[$0] < linked[$1] }
     let sorted = order.map { linked[$0] }
-    let debug = state.debug[index] ?? debugInformation(of: module, files)
+    let debug = state.debug[index] ?? debugInformation(of: module, finder)
     state.debug[index] = .some(debug)
     let found = symbols.search(sorted)
     let places = debug?.lookUp(sorted) ?? Array(repeating: CodePlace(), count: sorted.count)

@@ -17,4 +17,8 @@ void inquest_unmap(const void *address, uint64_t length);
 /// Asks the kernel not to read ahead around the pages of a mapping that is looked at here and there.
 void inquest_advise_random(const void *address, uint64_t length);
 
+/// Reads where a symbolic link points to, without a zero byte, cut to `size`. Returns the length, or -errno.
+/// The corresponding C function is readlink.
+int64_t inquest_read_link(const char *path, void *buffer, uint64_t size);
+
 #endif

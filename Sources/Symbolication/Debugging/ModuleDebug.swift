@@ -7,41 +7,41 @@ internal import Targets
 /// Opens the debug information of one module, from whichever of its files has it.
 ///
 /// - Returns: nil where no file of the module has debug information.
-func debugInformation(of module: Module, _ files: any DebugFiles) -> DebugInformation? {
+func debugInformation(of module: Module, _ finder: FileFinder) -> DebugInformation? {
   for file in [module.debugFile, module.file].compactMap({ $0 }) {
-    let sections = DebugSections(of: file, files)
+    let sections = DebugSections(of: file, finder)
     guard !sections.info.isEmpty else { continue }
     return DebugInformation(
-      sections, alternate: files.alternate(of: file).map { DebugSections(of: $0, files) },
-      findSplit: { SplitFinder(module: module, debugFile: file, files: files).sections($0) })
+      sections, alternate: finder.alternateFile(of: file).found.map { DebugSections(of: $0, finder) },
+      findSplit: { SplitFinder(module: module, debugFile: file, finder: finder).sections($0) })
   }
   return nil
 }
 
 extension DebugSections {
   /// The sections of `file`, decompressed.
-  init(of file: FoundFile, _ files: any DebugFiles) {
+  init(of file: FoundFile, _ finder: FileFinder) {
     self.init()
-    info = files.section(".debug_info", of: file) ?? .empty
+    info = finder.sectionContents(".debug_info", of: file.elf) ?? .empty
     guard !info.isEmpty else { return }
-    abbreviations = files.section(".debug_abbrev", of: file) ?? .empty
-    line = files.section(".debug_line", of: file) ?? .empty
-    strings = files.section(".debug_str", of: file) ?? .empty
-    lineStrings = files.section(".debug_line_str", of: file) ?? .empty
-    stringOffsets = files.section(".debug_str_offsets", of: file) ?? .empty
-    addresses = files.section(".debug_addr", of: file) ?? .empty
-    addressRanges = files.section(".debug_aranges", of: file) ?? .empty
-    ranges = files.section(".debug_ranges", of: file) ?? .empty
-    rangeLists = files.section(".debug_rnglists", of: file) ?? .empty
+    abbreviations = finder.sectionContents(".debug_abbrev", of: file.elf) ?? .empty
+    line = finder.sectionContents(".debug_line", of: file.elf) ?? .empty
+    strings = finder.sectionContents(".debug_str", of: file.elf) ?? .empty
+    lineStrings = finder.sectionContents(".debug_line_str", of: file.elf) ?? .empty
+    stringOffsets = finder.sectionContents(".debug_str_offsets", of: file.elf) ?? .empty
+    addresses = finder.sectionContents(".debug_addr", of: file.elf) ?? .empty
+    addressRanges = finder.sectionContents(".debug_aranges", of: file.elf) ?? .empty
+    ranges = finder.sectionContents(".debug_ranges", of: file.elf) ?? .empty
+    rangeLists = finder.sectionContents(".debug_rnglists", of: file.elf) ?? .empty
   }
 
   /// The sections of a split object or package of split objects.
-  init(ofSplit file: FoundFile, _ files: any DebugFiles) {
+  init(ofSplit elf: ELFFile, _ finder: FileFinder) {
     self.init()
-    info = files.section(".debug_info.dwo", of: file) ?? .empty
-    abbreviations = files.section(".debug_abbrev.dwo", of: file) ?? .empty
-    strings = files.section(".debug_str.dwo", of: file) ?? .empty
-    stringOffsets = files.section(".debug_str_offsets.dwo", of: file) ?? .empty
-    rangeLists = files.section(".debug_rnglists.dwo", of: file) ?? .empty
+    info = finder.sectionContents(".debug_info.dwo", of: elf) ?? .empty
+    abbreviations = finder.sectionContents(".debug_abbrev.dwo", of: elf) ?? .empty
+    strings = finder.sectionContents(".debug_str.dwo", of: elf) ?? .empty
+    stringOffsets = finder.sectionContents(".debug_str_offsets.dwo", of: elf) ?? .empty
+    rangeLists = finder.sectionContents(".debug_rnglists.dwo", of: elf) ?? .empty
   }
 }

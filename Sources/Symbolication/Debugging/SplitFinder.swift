@@ -1,4 +1,3 @@
-internal import Bytes
 internal import DWARF
 internal import ModuleFiles
 internal import Targets
@@ -9,20 +8,22 @@ struct SplitFinder {
   let module: Module
   /// The file with the skeleton units.
   let debugFile: FoundFile
-  let files: any DebugFiles
+  let finder: FileFinder
 
   /// The sections of the unit that `reference` names; nil where no file has it.
   func sections(_ reference: SplitReference) -> DebugSections? {
+    var found: DebugSections?
     for file in [debugFile, module.file].compactMap({ $0 }) {
-      if let package = files.splitPackage(of: file), let index = files.section(".debug_cu_index", of: package),
-        let sections = SplitPackage(index: index, sections: DebugSections(ofSplit: package, files)).unit(reference.id)
-      {
-        return sections
+      _ = finder.packageFile(of: file, targetPath: module.path) { elf in
+        guard let index = finder.sectionContents(".debug_cu_index", of: elf) else { return false }
+        found = SplitPackage(index: index, sections: DebugSections(ofSplit: elf, finder)).unit(reference.id)
+        return found != nil
       }
+      if let found { return found }
     }
-    let found = files.splitObject(
-      ByteView(Array(reference.name.utf8)), directory: reference.directory.map { ByteView(Array($0.utf8)) },
-      of: debugFile)
-    return found.map { DebugSections(ofSplit: $0, files) }
+    let object = finder.splitFile(
+      named: reference.name, compilationDirectory: reference.directory, of: debugFile,
+      accept: { DebugInformation.split(DebugSections(ofSplit: $0, finder), holds: reference.id) })
+    return object.map { DebugSections(ofSplit: $0.elf, finder) }
   }
 }
