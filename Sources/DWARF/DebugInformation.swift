@@ -68,30 +68,35 @@ public final class DebugInformation {
       matches = functions.matches
     }
     let names = EntryNames(file: body?.file ?? main, alternate: alternate)
+    var known: [Int: ByteView?] = [:]
     return addresses.indices.map { index in
       var place = CodePlace()
       if let row = rows[index], let path = lines.path(row.file) {
         place.location = .init(path: path, line: row.line, column: row.column)
       }
       guard let match = matches[index] else { return place }
-      place.function = .init(name: name(match.function, names), low: match.low, high: match.high)
+      place.function = .init(name: name(match.function, names, &known), low: match.low, high: match.high)
       place.inlined = match.inlined.reversed().map { call in
         let path = lines.path(call.callFile)
         return .init(
-          name: name(call.entry, names),
+          name: name(call.entry, names, &known),
           callSite: path.map { .init(path: $0, line: call.callLine, column: call.callColumn) })
       }
       return place
     }
   }
 
-  private func name(_ offset: Int, _ names: EntryNames) -> ByteView? {
+  /// The name of the entry at `offset` of the file of `names`, looked up once.
+  private func name(_ offset: Int, _ names: EntryNames, _ known: inout [Int: ByteView?]) -> ByteView? {
+    if let name = known[offset] { return name }
+    var name: ByteView?
     do throws(DebugInfoError) {
-      return try names.name(of: offset)
+      name = try names.name(of: offset)
     } catch {
       note(error)
-      return nil
     }
+    known[offset] = .some(name)
+    return name
   }
 
   /// The unit with the entries that `skeleton` lacks; nil where its file is not to be found.

@@ -60,7 +60,15 @@ final class DebugFile {
     if let unit = units[extent.start] { return unit }
     let info = sections.info
     let header = try UnitHeader(info.span, extent)
-    return try Unit(header, table(header), in: self)
+    let (key, offset) = try tableKey(header)
+    if let table = tables[key] { return try Unit(header, table, in: self) }
+    // Most tables declare the root first.
+    var cursor = Cursor(info.span, at: header.firstEntry)
+    let code: UInt64
+    do throws(ByteError) { code = try cursor.uleb128() } catch { throw .bytes(error) }
+    let table = try AbbreviationTable(
+      sections.abbreviations, at: offset, header.encoding, budget, until: code)
+    return try Unit(header, table, in: self)
   }
 
   /// The unit that contains `offset`.
@@ -81,14 +89,18 @@ final class DebugFile {
   func forgetUnits() { units.removeAll(keepingCapacity: true) }
 
   private func table(_ header: UnitHeader) throws(DebugInfoError) -> AbbreviationTable {
+    let (key, offset) = try tableKey(header)
+    if let table = tables[key] { return table }
+    let table = try AbbreviationTable(sections.abbreviations, at: offset, header.encoding, budget)
+    tables[key] = table
+    return table
+  }
+
+  private func tableKey(_ header: UnitHeader) throws(DebugInfoError) -> (TableKey, offset: Int) {
     guard let offset = Int(exactly: header.abbreviationsOffset), offset < sections.abbreviations.count else {
       throw .badReference(header.abbreviationsOffset)
     }
-    let key = TableKey(offset: offset, encoding: header.encoding)
-    if let table = tables[key] { return table }
-    let table = AbbreviationTable(sections.abbreviations, at: offset, header.encoding, budget)
-    tables[key] = table
-    return table
+    return (TableKey(offset: offset, encoding: header.encoding), offset)
   }
 
   /// The text at `offset` of a section with strings; nil where it does not end within the section.

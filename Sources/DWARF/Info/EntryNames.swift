@@ -57,7 +57,7 @@ struct EntryNames {
     var cursor = Cursor(bytes.span, at: offset)
     let code: UInt64
     do throws(ByteError) { code = try cursor.uleb128() } catch { throw .bytes(error) }
-    guard let abbreviation = try unit.abbreviations.abbreviation(code) else {
+    guard let abbreviation = unit.abbreviations.abbreviation(code) else {
       throw .missingAbbreviation(code, offset: offset)
     }
     var entry = Entry()
@@ -115,8 +115,12 @@ struct EntryPath {
         guard open.popLast() != nil else { break }
         continue
       }
-      guard let abbreviation = try unit.abbreviations.abbreviation(code) else {
+      guard let abbreviation = unit.abbreviations.abbreviation(code) else {
         throw .missingAbbreviation(code, offset: offset)
+      }
+      guard abbreviation.hasChildren else {
+        try cursor.skipValues(abbreviation, unit.abbreviations, unit.encoding)
+        continue
       }
       var sibling: Int?
       var name: AttributeValue?
@@ -128,7 +132,6 @@ struct EntryPath {
           sibling = Int(exactly: relative &+ UInt64(unit.header.offset))
         }
       }
-      guard abbreviation.hasChildren else { continue }
       if let sibling, sibling > cursor.offset, sibling <= target {
         do throws(ByteError) { try cursor.seek(to: sibling) } catch { throw .bytes(error) }
         continue

@@ -162,11 +162,45 @@ extension Cursor {
   /// Moves on over a value of `form`.
   @_lifetime(self: copy self)
   mutating func skipValue(_ form: UInt16, _ encoding: Encoding) throws(DebugInfoError) {
-    if let size = Form.fixedSize(form, encoding) {
-      do throws(ByteError) { try skip(size) } catch { throw .bytes(error) }
-    } else {
-      _ = try value(form, implicit: 0, encoding)
+    try take(SkipStep(form, encoding), encoding)
+  }
+
+  /// Moves on over all values of an entry.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func skipValues(
+    _ abbreviation: Abbreviation, _ table: AbbreviationTable, _ encoding: Encoding
+  ) throws(DebugInfoError) {
+    for index in abbreviation.steps { try take(table.steps[index], encoding) }
+  }
+
+  @_lifetime(self: copy self)
+  @inline(__always)
+  private mutating func take(_ step: SkipStep, _ encoding: Encoding) throws(DebugInfoError) {
+    do throws(ByteError) {
+      switch step {
+      case .bytes(let count): return try skip(count)
+      case .leb128: return try skipLEB128()
+      case .string: return try skipString()
+      case .block: return try skip(try uleb128())
+      case .value: break
+      }
+    } catch {
+      throw .bytes(error)
     }
+    if case .value(let form) = step { _ = try value(form, implicit: 0, encoding) }
+  }
+
+  /// Moves on over a LEB128 number of any size.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  private mutating func skipLEB128() throws(ByteError) {
+    while try u8() & 0x80 != 0 {}
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func skipString() throws(ByteError) {
+    while try u8() != 0 {}
   }
 
   /// The form that stands before a value of DW_FORM_indirect. It may be neither indirect again nor implicit.

@@ -83,7 +83,7 @@ struct FunctionSearch {
         if depth <= skippedBelow { skippedBelow = Int.max }
         continue
       }
-      guard let abbreviation = try abbreviations.abbreviation(code) else {
+      guard let abbreviation = abbreviations.abbreviation(code) else {
         throw .missingAbbreviation(code, offset: offset)
       }
       let isFunction = abbreviation.tag == Tag.subprogram
@@ -100,16 +100,7 @@ struct FunctionSearch {
           skippedBelow = depth
         }
       } else {
-        do throws(ByteError) {
-          if abbreviation.fixedSize >= 0 { try cursor.skip(abbreviation.fixedSize) }
-        } catch {
-          throw .bytes(error)
-        }
-        if abbreviation.fixedSize < 0 {
-          for index in abbreviation.attributes {
-            try cursor.skipValue(abbreviations.specifications[index].form, encoding)
-          }
-        }
+        try cursor.skipValues(abbreviation, abbreviations, encoding)
       }
       if abbreviation.hasChildren {
         depth += 1

@@ -49,7 +49,7 @@ struct Unit {
     var cursor = Cursor(info.span, at: header.firstEntry)
     let code: UInt64
     do throws(ByteError) { code = try cursor.uleb128() } catch { throw .bytes(error) }
-    guard let root = try abbreviations.abbreviation(code) else {
+    guard let root = abbreviations.abbreviation(code) else {
       throw .missingAbbreviation(code, offset: header.firstEntry)
     }
     tag = root.tag
