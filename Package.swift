@@ -84,7 +84,7 @@ let package = Package(
 )
 
 /// The modules that have a folder of tests of their own.
-var tested: [String] { ["Bytes", "Discovery", "Reporting", "Symbolication", "Disassembly", "Targets", "Unwinding"] }
+var tested: [String] { ["Bytes", "Discovery", "Reporting", "Symbolication", "Disassembly", "Targets", "Unwinding", "Diagnosis"] }
 
 func isSystemLibrary(_ dependency: Target.Dependency) -> Bool {
   if case .byNameItem(let name, _) = dependency { name.hasPrefix("C") && name != "Compression" } else { false }
