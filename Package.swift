@@ -82,7 +82,17 @@ let package = Package(
 )
 
 /// The modules that have a folder of tests of their own.
-var tested: [String] { ["Bytes", "Discovery", "Reporting", "Symbolication", "Disassembly", "Targets", "Unwinding"] }
+var tested: [String] {
+  [
+    "Bytes",
+    "Disassembly",
+    "Discovery",
+    "Reporting",
+    "Symbolication",
+    "Targets",
+    "Unwinding",
+  ]
+}
 
 func isSystemLibrary(_ dependency: Target.Dependency) -> Bool {
   if case .byNameItem(let name, _) = dependency { name.hasPrefix("C") && name != "Compression" } else { false }

@@ -75,19 +75,6 @@ public struct FaultAnalysis: Sendable {
         cause: hit == nil ? .unknown : .access)
       return
     }
-    let culprit = accesses.first { access in
-      access.address.map { !Self.isAllowed(access.access, $0, target) } ?? false
-    }
-    if let culprit, let address = culprit.address {
-      let isCanonical = architecture.isCanonical(address)
-      // A general protection fault is none of a canonical, unmapped address: that is a page fault.
-      if !isKernelWord || !isCanonical {
-        self.init(
-          instruction: instruction, accesses: accesses, faulting: culprit, address: address,
-          cause: isCanonical ? .access : .nonCanonical)
-        return
-      }
-    }
     if let instruction, let transfer = Self.badTransfer(instruction, crash, accesses, investigation) {
       self.init(instruction: instruction, accesses: accesses, address: transfer, cause: .nonCanonical)
       return
@@ -97,6 +84,17 @@ public struct FaultAnalysis: Sendable {
     {
       self.init(
         instruction: instruction, accesses: accesses, faulting: crooked, address: crooked.address, cause: .misaligned)
+      return
+    }
+    // With the kernel's word this is a page fault for which no signal frame could be written: `force_sigsegv`
+    // (Linux kernel/signal.c) replaces what the fault's own siginfo said.
+    let culprit = accesses.first { access in
+      access.address.map { !Self.isAllowed(access.access, $0, target) } ?? false
+    }
+    if let culprit, let address = culprit.address {
+      self.init(
+        instruction: instruction, accesses: accesses, faulting: culprit, address: address,
+        cause: architecture.isCanonical(address) ? .access : .nonCanonical)
       return
     }
     self.init(
