@@ -1,0 +1,68 @@
+internal import Bytes
+internal import Machine
+
+/// The code that a signal handler returns to, and the frame that the kernel laid out for it.
+struct SignalTrampoline {
+  private let architecture: Architecture
+
+  init(_ architecture: Architecture) { self.architecture = architecture }
+
+  /// The instructions of a call of rt_sigreturn: all that a trampoline does. How many bytes each has.
+  private var sequences: [(bytes: [UInt8], lengths: [Int])] {
+    switch architecture {
+    case .x86_64:
+      // mov $15, %rax (or %eax); syscall
+      [([0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05], [7, 2]), ([0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05], [5, 2])]
+    case .aarch64:
+      // mov x8, #139; svc #0
+      [([0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4], [4, 4])]
+    }
+  }
+
+  /// Whether a trampoline begins at `pc`.
+  func begins(at pc: UInt64, _ memory: any TargetMemory) -> Bool {
+    let bytes = memory.readPrefix(pc, 9)
+    return sequences.contains { sequence in
+      bytes.prefix(from: 0, atMost: UInt64(sequence.bytes.count)).hasSameBytes(as: ByteView(sequence.bytes))
+    }
+  }
+
+  /// Whether `pc` is the first instruction of a trampoline or, if it is exact, the second one.
+  func contains(_ pc: UInt64, _ memory: any TargetMemory, isExact: Bool) -> Bool {
+    if begins(at: pc, memory) { return true }
+    guard isExact else { return false }
+    return sequences.contains { sequence in
+      let (first, overflow) = pc.subtractingReportingOverflow(UInt64(sequence.lengths[0]))
+      return !overflow && memory.read(first, sequence.bytes.count)?.hasSameBytes(as: ByteView(sequence.bytes)) == true
+    }
+  }
+
+  /// The registers of the code that the signal interrupted, from the `ucontext` at the stack pointer of the
+  /// trampoline (Linux `arch/x86/include/uapi/asm/sigcontext.h`, `arch/arm64/include/uapi/asm/sigcontext.h`,
+  /// and `struct rt_sigframe` of `arch/*/kernel/signal*.c`).
+  func interruptedRegisters(
+    _ stackPointer: UInt64, _ memory: any TargetMemory
+  ) throws(FullRule.Failure) -> RegisterSet {
+    var registers = RegisterSet()
+    for (register, offset) in savedRegisters {
+      let address = stackPointer &+ UInt64(offset)
+      guard let value = memory.word(at: address) else { throw .unreadable(address) }
+      registers[register] = value
+    }
+    return registers
+  }
+
+  /// Pairs of a DWARF number and the offset of its value from the stack pointer.
+  private var savedRegisters: [(register: Int, offset: Int)] {
+    switch architecture {
+    case .x86_64:
+      // struct ucontext: flags, link, stack (24 bytes), then struct sigcontext_64: r8 to r15, di, si, bp, bx,
+      // dx, ax, cx, sp, ip.
+      [8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7, 16].enumerated().map { ($1, 40 + 8 * $0) }
+    case .aarch64:
+      // struct siginfo (128), struct ucontext: flags, link, stack, 128 bytes of signal mask, then, aligned to
+      // 16, struct sigcontext: fault_address, x0 to x30, sp, pc.
+      (0...32).map { ($0, 128 + 176 + 8 + 8 * $0) }
+    }
+  }
+}
