@@ -52,7 +52,7 @@ def contenders(case: Case, peers: list[Peer]) -> list[Contender]:
     ]
 
 
-def measure(case: Case, peers: list[Peer], runs: int, timeout: float, patience: float) -> list[Contender]:
+def measure(case: Case, peers: list[Peer], runs: int, timeout: int, patience: float) -> list[Contender]:
     """Runs all contenders of a case in turn, `runs` times, after one turn that is not counted.
 
     A peer that takes minutes is run less often: until it has taken `patience` seconds in all.
@@ -81,7 +81,7 @@ def missing_words(case: Case) -> list[str]:
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--runs", type=int, default=5, help="counted runs of each contender (5)")
-    arguments.add_argument("--timeout", type=float, default=120, help="seconds after which a peer is killed (120)")
+    arguments.add_argument("--timeout", type=int, default=120, help="seconds after which a peer is killed (120)")
     arguments.add_argument("--patience", type=float, default=40, help="seconds a peer may take in one case (40)")
     arguments.add_argument("--only", default="", help="cases whose name contains this")
     arguments.add_argument("--alone", action="store_true", help="Inquest alone, without its peers")

@@ -57,7 +57,7 @@ Made by `make bench` on {datetime.date.today()}, revision {revision}, {system}, 
 Wall time and peak resident memory (file pages included) of whole runs, medians of {options.runs}, all contenders in
 turn, after one turn that does not count; output goes to a file. Inquest gives names, lines, the verdict and its
 evidence; the peers are asked for the stacks of all threads: gdb without the values of arguments, which Inquest does
-not print either, eu-stack without a limit of frames. A peer is killed after {options.timeout:.0f} s, and run less
+not print either, eu-stack without a limit of frames. A peer is killed after {options.timeout} s, and run less
 often where it takes long. `>` and crashes are the peers' own. Multiples are of Inquest's time.
 
 """
