@@ -32,7 +32,9 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   (
     "Reporting",
     [
-      "Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Diagnosis",
+      "Bytes", "ELF", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
+      "Diagnosis",
+      "CLinux",
     ]
   ),
 ]

@@ -50,6 +50,9 @@ int64_t inquest_core_limit(uint64_t *soft, uint64_t *hard);
 /// The value of an environment variable, or a null pointer. The corresponding C function is getenv.
 const char *inquest_environment(const char *name);
 
+/// Ends the process at once with a status. The corresponding C function is _exit.
+_Noreturn void inquest_exit(int32_t status);
+
 /// Milliseconds of a clock that never goes back. The corresponding C function is clock_gettime, CLOCK_MONOTONIC.
 int64_t inquest_milliseconds(void);
 

@@ -40,6 +40,12 @@ extension ReportedRefusal {
         path: refused.path, kind: "wrong-build-id", reason: "\(found), and the process ran \(expected)")
     case .wrongChecksum:
       self.init(path: refused.path, kind: "wrong-checksum", reason: "its checksum is not the one in .gnu_debuglink")
+    case .otherLayout:
+      self.init(
+        path: refused.path, kind: "other-layout",
+        reason: "the core has no build-id to compare, and the file's segments do not fit what was mapped")
+    case .linkLoop:
+      self.init(path: refused.path, kind: "link-loop", reason: "symbolic links run in circles")
     }
   }
 }

@@ -76,7 +76,8 @@ package struct ReportedFile: Codable, Sendable {
 /// A file that was tried and not used.
 package struct ReportedRefusal: Codable, Sendable {
   package var path: String
-  /// "unreadable", "not-usable", "wrong-build-id" or "wrong-checksum".
+  /// "unreadable", "not-usable", "wrong-build-id", "wrong-checksum", "other-layout" or
+  /// "link-loop".
   package var kind: String
   /// In a sentence.
   package var reason: String
