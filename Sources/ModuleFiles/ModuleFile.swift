@@ -47,6 +47,10 @@ public struct RefusedFile: Sendable, Equatable {
     case wrongBuildID(expected: String, found: String?)
     /// The checksum in `.gnu_debuglink` is not the file's.
     case wrongChecksum
+    /// The target's build-id is not known, and the file's program headers do not fit what the target had mapped.
+    case otherLayout
+    /// Symbolic links to it run in circles.
+    case linkLoop
   }
 
   public init(path: String, reason: Reason) {

@@ -1,0 +1,134 @@
+internal import Bytes
+internal import ELF
+internal import Synchronization
+
+/// Finds the files of a target's modules on this host, and keeps them: every file is opened once.
+///
+/// A file is believed where its build-id is the target's. Where the target's memory does not hold the
+/// build-id, a file is accepted if its headers agree with what the target had mapped, and is marked as not
+/// verified.
+public final class FileFinder: Sendable {
+  public let paths: SearchPaths
+  let roots: [SystemRoot]
+  private let opened = Mutex<[String: OpenedFile]>([:])
+  let unpacked = Mutex<UnpackedSections>(UnpackedSections())
+
+  /// What opening a file came to, kept so that it is tried once.
+  enum OpenedFile {
+    case elf(ELFFile)
+    case failed(RefusedFile.Reason)
+  }
+
+  public init(_ paths: SearchPaths = SearchPaths()) {
+    self.paths = paths
+    roots = paths.systemRoots.isEmpty ? [SystemRoot("/")] : paths.systemRoots.map(SystemRoot.init)
+  }
+
+  /// The file with a module's code.
+  ///
+  /// Looked for, in this order: the file that the user named (the executable only); the module's path in every
+  /// root, with and without `/usr`, and its name in the root itself; the `.build-id` folders. Where roots were
+  /// given and hold no such file, the host's own is taken if its build-id proves it to be the right one.
+  public func moduleFile(_ request: ModuleRequest) -> FileSearch {
+    var refused: [RefusedFile] = []
+    func attempt(_ path: String, _ origin: FileOrigin) -> FoundFile? {
+      switch open(path) {
+      case .failed(let reason):
+        if !reason.isAbsence { Self.note(RefusedFile(path: path, reason: reason), in: &refused) }
+        return nil
+      case .elf(let elf):
+        switch judge(elf, for: request) {
+        case .accepted(let isVerified):
+          return FoundFile(path: path, origin: origin, elf: elf, isVerified: isVerified)
+        case .refused(let reason):
+          Self.note(RefusedFile(path: path, reason: reason), in: &refused)
+          return nil
+        }
+      }
+    }
+
+    if request.isExecutable, let named = paths.executable {
+      if let file = attempt(named, .named) { return FileSearch(found: file, refused: refused) }
+      if refused.isEmpty, case .failed(let reason) = open(named) {
+        refused.append(RefusedFile(path: named, reason: reason))
+      }
+    }
+    let variants = Self.variants(of: request.path)
+    for root in roots {
+      for path in variants {
+        guard let host = root.hostPath(of: path) else {
+          Self.note(RefusedFile(path: root.path + path, reason: .linkLoop), in: &refused)
+          continue
+        }
+        if let file = attempt(host, .path) { return FileSearch(found: file, refused: refused) }
+      }
+    }
+    if let identifier = request.buildID {
+      for folder in buildIDFolders {
+        guard let path = folder.path(of: identifier, suffix: "") else { continue }
+        if let file = attempt(path, .buildID), file.isVerified { return FileSearch(found: file, refused: refused) }
+      }
+      if let file = provenOnHost(variants, request) { return FileSearch(found: file, refused: refused) }
+    }
+    return FileSearch(found: nil, refused: refused)
+  }
+
+  /// The host's own file at one of the paths, if its build-id is the target's.
+  private func provenOnHost(_ variants: [String], _ request: ModuleRequest) -> FoundFile? {
+    guard !roots.contains(where: \.isHost) else { return nil }
+    for path in variants {
+      guard case .elf(let elf) = open(path), case .accepted(isVerified: true) = judge(elf, for: request) else {
+        continue
+      }
+      return FoundFile(path: path, origin: .path, elf: elf, isVerified: true)
+    }
+    return nil
+  }
+
+  /// Opens and maps a file of the host, once.
+  func open(_ path: String) -> OpenedFile {
+    if let known = opened.withLock({ $0[path] }) { return known }
+    let result: OpenedFile
+    do throws(FileError) {
+      let file = ByteView(try MappedFile(path: path))
+      do throws(ELFError) {
+        result = .elf(try ELFFile(file))
+      } catch {
+        result = .failed(.notUsable)
+      }
+    } catch {
+      result = .failed(.unreadable(error.errno))
+    }
+    return opened.withLock { table in
+      // Two users at once may have opened it; both keep the first's.
+      if let known = table[path] { return known }
+      table[path] = result
+      return result
+    }
+  }
+
+  private static func note(_ file: RefusedFile, in refused: inout [RefusedFile]) {
+    if refused.count < 64, !refused.contains(file) { refused.append(file) }
+  }
+
+  /// The paths by which a file may be known: without the kernel's " (deleted)", on both sides of the merge of
+  /// `/lib` into `/usr/lib`, and by its name alone, for files that were collected into one folder.
+  static func variants(of path: String) -> [String] {
+    let deleted = " (deleted)"
+    let plain = path.hasSuffix(deleted) ? String(path.dropLast(deleted.count)) : path
+    guard plain.hasPrefix("/") else { return [] }
+    var variants = [plain]
+    if plain.hasPrefix("/usr/") {
+      variants.append(String(plain.dropFirst(4)))
+    } else if ["/lib", "/bin/", "/sbin/"].contains(where: plain.hasPrefix) {
+      variants.append("/usr" + plain)
+    }
+    if let name = plain.split(separator: "/").last, plain != "/" + name { variants.append("/" + name) }
+    return variants
+  }
+}
+
+extension RefusedFile.Reason {
+  /// Whether nothing lies at the path: ENOENT or ENOTDIR.
+  var isAbsence: Bool { self == .unreadable(2) || self == .unreadable(20) }
+}

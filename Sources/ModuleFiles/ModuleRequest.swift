@@ -1,0 +1,58 @@
+public import Bytes
+
+/// What is known of a module whose file is looked for.
+public struct ModuleRequest: Sendable {
+  /// The path as the target names it.
+  public var path: String
+  /// The build-id as the target's memory holds it; nil where that was not dumped.
+  public var buildID: ByteView?
+  /// What the target's memory holds of the file's first page: the ELF header and what follows. Empty where
+  /// that was not dumped.
+  public var image: ByteView
+  /// The mappings of the file in the target.
+  public var mappings: [FileMapping]
+  /// The target's e_machine; a file for another is refused.
+  public var machine: UInt16
+  /// Whether this is the program's executable, which the user may have named.
+  public var isExecutable: Bool
+
+  public init(
+    path: String, buildID: ByteView?, image: ByteView = .empty, mappings: [FileMapping] = [], machine: UInt16,
+    isExecutable: Bool = false
+  ) {
+    self.path = path
+    self.buildID = buildID
+    self.image = image
+    self.mappings = mappings
+    self.machine = machine
+    self.isExecutable = isExecutable
+  }
+}
+
+/// A part of a file that a target had mapped (NT_FILE).
+public struct FileMapping: Sendable, Equatable {
+  /// The first address in the target, and the one after the last.
+  public let start: UInt64
+  public let end: UInt64
+  /// The offset in the file of the first byte.
+  public let fileOffset: UInt64
+
+  public init(start: UInt64, end: UInt64, fileOffset: UInt64) {
+    self.start = start
+    self.end = end
+    self.fileOffset = fileOffset
+  }
+}
+
+/// What a search came to.
+public struct FileSearch: Sendable {
+  /// The file, where one was found that may be believed.
+  public let found: FoundFile?
+  /// What was looked at and refused. Places where nothing lies are left out.
+  public let refused: [RefusedFile]
+
+  public init(found: FoundFile?, refused: [RefusedFile]) {
+    self.found = found
+    self.refused = refused
+  }
+}

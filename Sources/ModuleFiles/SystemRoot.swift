@@ -1,0 +1,68 @@
+internal import CLinux
+
+/// A folder that stands for a target's `/`: the host's own, a container's root, a cross libc's folder.
+///
+/// Symbolic links in a root that is not the host's are followed inside it: an absolute link starts again at
+/// the root, `..` never leaves it, and no more links are followed than the kernel would (path_resolution(7)).
+struct SystemRoot: Sendable {
+  /// The host's path without a slash at its end; empty for `/` itself.
+  let path: String
+
+  /// The most links that are followed on the way to one file, as in the kernel (MAXSYMLINKS).
+  private static let maximumLinks = 40
+  /// The most components of a path that are looked at, links' own included.
+  private static let maximumComponents = 512
+
+  /// - Parameter path: the host's path of the folder.
+  init(_ path: String) {
+    var trimmed = Substring(path)
+    while trimmed.hasSuffix("/") { trimmed.removeLast() }
+    self.path = String(trimmed)
+  }
+
+  /// Whether this is the host's own root.
+  var isHost: Bool { path.isEmpty }
+
+  /// The host's path of what the target calls `targetPath`, an absolute path.
+  ///
+  /// The last component is resolved too. What does not exist is no error here; opening it will say so.
+  /// - Returns: nil where links run in circles.
+  func hostPath(of targetPath: String) -> String? {
+    if isHost { return targetPath }
+    var pending = Array(targetPath.split(separator: "/").reversed())
+    var resolved: [Substring] = []
+    var links = 0
+    var steps = 0
+    while let component = pending.popLast() {
+      steps += 1
+      guard steps <= Self.maximumComponents else { return nil }
+      if component == "." { continue }
+      if component == ".." {
+        // The parent of a root is the root.
+        if !resolved.isEmpty { resolved.removeLast() }
+        continue
+      }
+      resolved.append(component)
+      guard let destination = Self.linkDestination(of: join(resolved)) else { continue }
+      links += 1
+      guard links <= Self.maximumLinks else { return nil }
+      if destination.hasPrefix("/") { resolved.removeAll() } else { resolved.removeLast() }
+      pending += destination.split(separator: "/").reversed()
+    }
+    return join(resolved)
+  }
+
+  private func join(_ components: [Substring]) -> String {
+    components.isEmpty ? path + "/" : path + "/" + components.joined(separator: "/")
+  }
+
+  /// What the symbolic link at the host's `path` says; nil where there is no link.
+  private static func linkDestination(of path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let length = unsafe buffer.withUnsafeMutableBytes { bytes in
+      unsafe inquest_read_link(path, bytes.baseAddress, UInt64(bytes.count))
+    }
+    guard length > 0, length < buffer.count else { return nil }
+    return String(decoding: buffer[..<Int(length)], as: UTF8.self)
+  }
+}

@@ -1,0 +1,28 @@
+/* Four threads wait, and a fifth reads through a null pointer: argument 1 is how many wait. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static volatile int *nowhere;
+static char *kept_on_heap;
+
+static void *wait_for_ever(void *argument) {
+  pause();
+  return argument;
+}
+
+static void *read_null(void *argument) {
+  (void)argument;
+  sleep(1);
+  return (void *)(long)*nowhere;
+}
+
+int main(int count, char **arguments) {
+  pthread_t thread;
+  int waiting = count > 1 ? atoi(arguments[1]) : 4;
+  kept_on_heap = malloc(100);
+  for (int i = 0; i < waiting; i++) pthread_create(&thread, NULL, wait_for_ever, NULL);
+  pthread_create(&thread, NULL, read_null, NULL);
+  pthread_join(thread, NULL);
+  return 0;
+}
