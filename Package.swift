@@ -87,9 +87,9 @@ let package = Package(
 var tested: [String] {
   [
     "Bytes",
+    "Diagnosis",
     "Disassembly",
     "Discovery",
-    "Reporting",
     "Symbolication",
     "Targets",
     "Unwinding",

@@ -19,10 +19,12 @@ func grouped(_ value: UInt64) -> String {
   return text
 }
 
-/// `8 MiB`, `132 KiB`, `24 bytes`: exact in bytes below 10 KiB, rounded down above.
+/// `8 MiB`, `132 KiB`, `24 bytes`: exact in bytes below 10 KiB, rounded above.
 func byteCount(_ value: UInt64) -> String {
-  if value >= 10 << 20 || value >= 1 << 20 && value % (1 << 20) == 0 { return "\(grouped(value >> 20)) MiB" }
-  if value >= 10 << 10 { return "\(grouped(value >> 10)) KiB" }
+  if value >= 10 << 20 || value >= 1 << 20 && value % (1 << 20) == 0 {
+    return "\(grouped(value >> 20 &+ value >> 19 & 1)) MiB"
+  }
+  if value >= 10 << 10 { return "\(grouped(value >> 10 &+ value >> 9 & 1)) KiB" }
   return value == 1 ? "1 byte" : "\(grouped(value)) bytes"
 }
 

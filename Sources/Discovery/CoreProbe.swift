@@ -19,7 +19,9 @@ package enum CoreProbe {
   package static func probe(_ path: String) -> Verdict {
     do {
       let head = try HostFiles.start(of: path, limit: 64)
-      guard let format = CompressionFormat(magicOf: head) else { return isCore(head) ? .core(compression: nil) : .other }
+      guard let format = CompressionFormat(magicOf: head) else {
+        return isCore(head) ? .core(compression: nil) : .other
+      }
       let start = try HostFiles.start(of: path, limit: compressedStart)
       return isCore(Decompression.start(of: start, format, count: 64)) ? .core(compression: format.rawValue) : .other
     } catch {

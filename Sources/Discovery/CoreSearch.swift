@@ -66,7 +66,9 @@ package struct CoreSearch: Sendable {
     for part in pattern.components.dropLast() {
       var next: [String] = []
       for folder in folders {
-        if part.isFixed { next += part.pieces.map { folder + "/" + $0 } } else {
+        if part.isFixed {
+          next += part.pieces.map { folder + "/" + $0 }
+        } else {
           next += HostFiles.names(in: folder + "/").filter(part.matches).map { folder + "/" + $0 }
         }
       }

@@ -54,7 +54,8 @@ package enum Doctor {
     let name = "core_pattern"
     let reset = "sudo sysctl -w kernel.core_pattern=core.%p"
     guard let pattern = facts.pattern else {
-      return problem(name, "/proc/sys/kernel/core_pattern cannot be read: is /proc mounted?", ["mount -t proc proc /proc"])
+      return problem(
+        name, "/proc/sys/kernel/core_pattern cannot be read: is /proc mounted?", ["mount -t proc proc /proc"])
     }
     switch pattern.kind {
     case .none:
@@ -104,7 +105,8 @@ package enum Doctor {
       return problem(
         name, "core files go to \(shown) (\(template)), which you may not write to",
         pattern.isAbsolute
-          ? ["sudo chmod 1777 \(folder)"] : ["cd to a folder that you may write to", "sudo sysctl -w kernel.core_pattern=/var/tmp/core.%p"])
+          ? ["sudo chmod 1777 \(folder)"]
+          : ["cd to a folder that you may write to", "sudo sysctl -w kernel.core_pattern=/var/tmp/core.%p"])
     case .writable:
       return ok(
         name,
@@ -143,7 +145,8 @@ package enum Doctor {
           + "(if yours is one: sudo sysctl -w fs.suid_dumpable=2, with an absolute core_pattern)")
     case 2 where facts.pattern.map { !$0.isAbsolute && $0.isFile } ?? false:
       return problem(
-        name, "mode 2 needs an absolute core_pattern or a program, and the pattern is relative: "
+        name,
+        "mode 2 needs an absolute core_pattern or a program, and the pattern is relative: "
           + "set-uid programs write no core file", ["sudo sysctl -w kernel.core_pattern=/var/tmp/core.%p"])
     default:
       return ok(name, "set-uid programs are dumped too (mode \(mode))")

@@ -20,18 +20,6 @@ func module(_ path: String, debugFile: String? = nil, bias: UInt64 = 0x7f00_0000
     file: FoundFile(path: path, origin: .path, elf: elf, isVerified: true), debugFile: debug, image: nil, refused: [])
 }
 
-/// Files without separate debug files, their sections uncompressed.
-struct PlainFiles: DebugFiles {
-  func section(_ name: StaticString, of file: FoundFile) -> ByteView? {
-    guard let section = file.elf.section(named: name), !section.isCompressed else { return nil }
-    return file.elf.contents(of: section)
-  }
-  func packedSymbols(of file: FoundFile) -> ELFFile? { nil }
-  func alternate(of file: FoundFile) -> FoundFile? { nil }
-  func splitObject(_ name: ByteView, directory: ByteView?, of file: FoundFile) -> FoundFile? { nil }
-  func splitPackage(of file: FoundFile) -> FoundFile? { nil }
-}
-
 /// The defined functions of a file as binutils' `nm` lists them: address and name.
 func functions(of path: String) throws -> [(address: UInt64, size: UInt64, name: String)] {
   try runChecked(["nm", "-S", "--defined-only", path]).output.split(separator: "\n").compactMap { line in

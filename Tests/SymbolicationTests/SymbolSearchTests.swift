@@ -1,5 +1,6 @@
 import Bytes
 import ELF
+import ModuleFiles
 import Symbolication
 import Targets
 import TestSupport
@@ -11,7 +12,7 @@ struct SymbolSearchTests {
   func everyFunction() throws {
     let path = try Fixture.compile("names.cpp", with: ["g++", "-O1"])
     let module = try module(path)
-    let symbolicator = Symbolicator(modules: [module], files: PlainFiles())
+    let symbolicator = Symbolicator(modules: [module], finder: FileFinder())
     let functions = try functions(of: path).filter { $0.size > 0 }
     #expect(functions.count > 5)
     for function in functions {
@@ -33,14 +34,14 @@ struct SymbolSearchTests {
     let path = try Fixture.compile("names.cpp", with: ["g++", "-O1"])
     let module = try module(path)
     let address = try #require(try functions(of: path).first { $0.name == "__shown" }).address
-    let resolution = Symbolicator(modules: [module], files: PlainFiles()).resolve(module.bias + address)
+    let resolution = Symbolicator(modules: [module], finder: FileFinder()).resolve(module.bias + address)
     #expect(resolution.symbol?.name.text() == "shown")
   }
 
   @Test("an address outside of all modules has no name")
   func outside() throws {
     let module = try module(try Fixture.compile("names.cpp", with: ["g++", "-O1"]))
-    let symbolicator = Symbolicator(modules: [module], files: PlainFiles())
+    let symbolicator = Symbolicator(modules: [module], finder: FileFinder())
     for address in [0, module.start - 1, module.end, UInt64.max] {
       let resolution = symbolicator.resolve(address)
       #expect(resolution.module == nil)

@@ -12,6 +12,7 @@ final class CoreFile: TargetMemory {
   let threads: [RegisterSet]
   let modules: [UnwindModule]
   private let windows: [MemoryWindow]
+  private let files: [(bias: UInt64, file: ELFFile)]
 
   /// - Parameter unwindTables: whether modules keep their call frame information.
   init(_ path: String, sysroot: String = "", unwindTables: Bool = true) throws {
@@ -25,17 +26,20 @@ final class CoreFile: TargetMemory {
       MemoryWindow(start: $0.address, bytes: core.contents(of: $0))
     }
     var modules: [UnwindModule] = []
+    var files: [(bias: UInt64, file: ELFFile)] = []
     for (start, path) in Self.files(notes) {
       guard FileManager.default.isReadableFile(atPath: sysroot + path),
         let file = try? ELFFile(ByteView(MappedFile(path: sysroot + path)))
       else { continue }
       modules.append(Self.module(file, at: start, unwindTables))
+      files.append((start &- Self.firstPage(file), file))
       for segment in file.segments where segment.type == ProgramHeader.load && !segment.isWritable {
         let address = segment.address &+ start &- Self.firstPage(file)
         windows.append(MemoryWindow(start: address, bytes: file.contents(of: segment)))
       }
     }
     self.windows = windows
+    self.files = files
     if let vdso = Self.vdso(notes), let window = windows.first(where: { $0.contains(vdso) }),
       let image = try? ELFFile(window.bytes)
     {
@@ -45,6 +49,26 @@ final class CoreFile: TargetMemory {
   }
 
   func window(containing address: UInt64) -> MemoryWindow? { windows.first { $0.contains(address) } }
+
+  /// The name of the function of a file's symbol table that contains `address`.
+  func name(of address: UInt64) -> String? {
+    for (bias, file) in files {
+      for table in [file.symbols(SectionHeader.symbolTable), file.symbols(SectionHeader.dynamicSymbols)] {
+        guard let table else { continue }
+        for index in 0..<table.count {
+          guard let symbol = table.symbol(at: index), symbol.type == 2, symbol.value != 0 else { continue }
+          let start = symbol.value &+ bias
+          if address >= start && address < start &+ max(symbol.size, 1) { return table.name(of: symbol)?.text }
+        }
+      }
+    }
+    return nil
+  }
+
+  /// The names of the functions of a walk's frames, "?" where no symbol is known.
+  func names(_ walk: StackWalk) -> [String] {
+    walk.frames.map { $0.isSignalTrampoline ? "<signal>" : name(of: $0.lookupAddress) ?? "?" }
+  }
 
   /// An unwinder for this core.
   var unwinder: Unwinder { Unwinder(architecture: architecture, modules: modules, memory: self) }

@@ -57,7 +57,8 @@ enum StackExhaustion {
           + "the stack pointer was \(hex(stackPointer)), "
           + (stackPointer >= stack.start
             ? "\(grouped(stackPointer - stack.start)) bytes above its end"
-            : "\(grouped(stack.start - stackPointer)) bytes beyond its end"), address: stackPointer),
+            : "\(grouped(stack.start - stackPointer)) bytes beyond its end"),
+        address: stackPointer),
     ]
     evidence += story.evidence
     if crash.signal.code == SignalInfo.kernel {

@@ -63,7 +63,8 @@ enum FrameDemand {
       }
       reached = max(reached, depth)
       // The body reads and writes memory that is not the frame's.
-      if instruction.kind == .other, instruction.accesses.contains(where: { !isFrame($0, investigation.architecture) }) {
+      if instruction.kind == .other, instruction.accesses.contains(where: { !isFrame($0, investigation.architecture) })
+      {
         return result(reached)
       }
     }

@@ -17,13 +17,15 @@ struct StackStory {
     let largest = fold == nil ? Self.largestFrames(crash.walk, stack) : []
     let isOneFrame = largest.first.map { $0.bytes >= stack.size / 4 } ?? false
 
-    var sentence = "Thread \(crash.thread.tid) ran out of stack: \(stack.name), \(byteCount(stack.size)), is full. "
+    let state = stack.kind == .main ? "could not grow any further" : "is full"
+    var sentence = "Thread \(crash.thread.tid) ran out of stack: \(stack.name), \(byteCount(stack.size)), \(state). "
     if let fold {
       sentence += "It is full of \(Self.cycleName(investigation, fold)), \(grouped(UInt64(fold.turns))) turns deep."
     } else if let demand, demand.wanted > stack.size / 4 {
       sentence += "\(demand.function) alone wants \(byteCount(demand.wanted))."
     } else if isOneFrame, let first = largest.first {
-      sentence += "One frame, \(investigation.function(first.frame.lookupAddress)), takes \(byteCount(first.bytes)) of it."
+      sentence +=
+        "One frame, \(investigation.function(first.frame.lookupAddress)), takes \(byteCount(first.bytes)) of it."
     } else if let demand {
       sentence += "\(demand.function) did not fit."
     }
@@ -52,7 +54,8 @@ struct StackStory {
     }
     if let maker {
       found.append(
-        Evidence("the stack continues on another one in \(maker.name), which made or entered it", address: maker.address))
+        Evidence(
+          "the stack continues on another one in \(maker.name), which made or entered it", address: maker.address))
     }
     evidence = found
     remedies = Self.remedies(investigation, crash, stack, fold: fold, maker: maker?.name)
@@ -129,7 +132,8 @@ struct StackStory {
   private static func remedies(
     _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent, fold: RecursionFold?, maker: String?
   ) -> [String] {
-    let isRust = investigation.address(ofSymbol: "rust_panic")?.address != nil
+    let isRust =
+      investigation.address(ofSymbol: "rust_panic")?.address != nil
       || crash.walk.frames.contains { investigation.rawName(at: $0.lookupAddress).contains("core..ops") }
     var result: [String] = []
     if let fold {
@@ -140,14 +144,17 @@ struct StackStory {
     }
     switch stack.kind {
     case .main:
-      result.append("Until then: `ulimit -s 65536` (KiB) in the shell that starts it, or LimitSTACK= in its systemd unit.")
+      result.append(
+        "Until then: `ulimit -s 65536` (KiB) in the shell that starts it, or LimitSTACK= in its systemd unit.")
     case .thread:
       result.append(
         isRust
           ? "Until then: RUST_MIN_STACK=67108864 in its environment, or std::thread::Builder::stack_size(64 << 20)."
-          : "Until then: pthread_attr_setstacksize(&attributes, 64 << 20) before pthread_create; musl's threads have 128 KiB.")
+          : "Until then: pthread_attr_setstacksize(&attributes, 64 << 20) before pthread_create; musl's threads have 128 KiB."
+      )
     case .alternate:
-      result.append("Give sigaltstack(2) more: at least sysconf(_SC_SIGSTKSZ), 64 KiB or more if the handler formats text.")
+      result.append(
+        "Give sigaltstack(2) more: at least sysconf(_SC_SIGSTKSZ), 64 KiB or more if the handler formats text.")
     case .segment:
       result.append(
         maker?.contains("stacker") ?? false

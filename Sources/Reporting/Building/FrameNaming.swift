@@ -52,7 +52,8 @@ final class FrameNaming {
     let cycle = fold.cycle.map { report($0, &region) }
     region = target.mapping(containing: fold.outermostCFA &- 1)
     return ReportedFold(
-      cycle: cycle, turns: fold.turns, frameCount: fold.cycle.count.multipliedReportingOverflow(by: fold.turns).partialValue,
+      cycle: cycle, turns: fold.turns,
+      frameCount: fold.cycle.count.multipliedReportingOverflow(by: fold.turns).partialValue,
       bytesPerTurn: fold.bytesPerTurn,
       bytes: fold.outermostCFA > fold.innermostCFA ? fold.outermostCFA - fold.innermostCFA : nil)
   }

@@ -16,7 +16,8 @@ package struct ReportBuilder {
   /// Is told what is being done, how much of it is done, and how much there is.
   package typealias Progress = (_ what: StaticString, _ done: Int, _ of: Int) -> Void
 
-  package init(_ investigation: Investigation, _ options: ReportOptions, progress: @escaping Progress = { _, _, _ in }) {
+  package init(_ investigation: Investigation, _ options: ReportOptions, progress: @escaping Progress = { _, _, _ in })
+  {
     self.investigation = investigation
     self.options = options
     self.progress = progress

@@ -72,7 +72,9 @@ struct DeathText {
   /// Where the crashed thread stood: the innermost frame with its place in the source.
   private static func place(_ report: Report) -> String? {
     let stack = report.stacks.first { $0.threads.contains { $0.tid == report.crashedThread } }
-    guard let element = stack?.elements.first, let frame = element.frame ?? element.fold?.cycle.first else { return nil }
+    guard let element = stack?.elements.first, let frame = element.frame ?? element.fold?.cycle.first else {
+      return nil
+    }
     guard let function = frame.function else {
       let module = frame.module.map { " (\($0)+\(frame.moduleOffset?.text ?? "?"))" } ?? " (in no module)"
       return frame.pc.text + module

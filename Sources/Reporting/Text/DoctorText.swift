@@ -19,11 +19,13 @@ package enum DoctorText {
   /// Where no core was found: what keeps them from being written, or that nothing does.
   package static func writeNoCore(_ checks: [Doctor.Check], to output: ByteOutput, _ options: TextOptions) {
     let page = TextPage(output, options)
-    page.paragraph("No core file was found: not in this folder, nor where the kernel or a collector puts them.", column: 0)
+    page.paragraph(
+      "No core file was found: not in this folder, nor where the kernel or a collector puts them.", column: 0)
     let problems = checks.filter { $0.state == .problem }
     page.endLine()
     if problems.isEmpty {
-      page.paragraph("Nothing keeps one from being written: crash the program again, then run `inquest core`.", column: 0)
+      page.paragraph(
+        "Nothing keeps one from being written: crash the program again, then run `inquest core`.", column: 0)
       for check in checks where check.name == "core_pattern" { write(check, page) }
     } else {
       for check in problems { write(check, page) }

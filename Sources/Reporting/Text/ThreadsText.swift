@@ -43,7 +43,8 @@ package struct ThreadsText {
     if shown < groups.count {
       page.spaces(2 + width + 2)
       let left = groups[shown...].reduce(0) { $0 + $1.threads.count }
-      page.paragraph("and \(Quantities.count(left, "thread")) in \(groups.count - shown) more groups", column: width + 4)
+      page.paragraph(
+        "and \(Quantities.count(left, "thread")) in \(groups.count - shown) more groups", column: width + 4)
     }
   }
 

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import ELF
+internal import ModuleFiles
 internal import Symbolication
 internal import Targets
 
@@ -17,7 +18,9 @@ struct SymbolLookup {
     let last = ByteView(Array((name.split(separator: ":").last ?? "").utf8))
     for module in target.modules {
       let files = [module.file?.elf, module.debugFile?.elf, module.image].compactMap(\.self)
-      for table in files.flatMap({ file in [ELFFile.symbolTableType, ELFFile.dynamicType].compactMap { file.symbols($0) } }) {
+      for table in files.flatMap({ file in
+        [ELFFile.symbolTableType, ELFFile.dynamicType].compactMap { file.symbols($0) }
+      }) {
         if let value = find(in: table, where: { $0.hasSameBytes(as: wanted) }) { return value &+ module.bias }
       }
       guard name.contains(":") || name.contains("<") else { continue }

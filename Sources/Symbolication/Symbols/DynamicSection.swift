@@ -1,44 +1,53 @@
 internal import Bytes
 package import ELF
+package import Machine
 
-/// The dynamic section of a module's image in memory, for modules whose file is lost (gABI chapter 5,
-/// "Dynamic Section"). The image's segments lie at the offsets that their addresses say.
+/// The dynamic section of a module in the target's memory, for modules whose file is lost (gABI chapter 5,
+/// "Dynamic Section").
 package struct DynamicSection: Sendable {
-  private let image: ELFFile
+  private let memory: any TargetMemory
   private let bias: UInt64
+  private let highest: UInt64
   private var values: [UInt64: UInt64] = [:]
 
   /// - Parameters:
-  ///   - image: as it lies in memory: offset 0 is the lowest mapped address.
+  ///   - image: the module's headers.
   ///   - bias: what was added to the linker's addresses; the dynamic linker has added it to the pointers in
   ///     the section too, unless the section is read-only.
   /// - Returns: nil where there is no dynamic section, or it was not dumped.
-  package init?(_ image: ELFFile, bias: UInt64) {
-    self.image = image
+  package init?(_ image: ELFFile, bias: UInt64, _ memory: any TargetMemory) {
+    self.memory = memory
     self.bias = bias
     let segments = image.segments
     guard let dynamic = segments.first(where: { $0.type == ProgramHeader.dynamic }) else { return nil }
-    let bytes = image.bytes.prefix(from: Self.offset(of: dynamic.address, in: image), atMost: dynamic.memorySize)
-    var at = 0
-    while at < 65_536, let tag = bytes.load(UInt64.self, at: at), let value = bytes.load(UInt64.self, at: at + 8) {
-      guard tag != 0 else { break }
+    highest = segments.filter { $0.type == ProgramHeader.load }.map { $0.address &+ $0.memorySize }.max() ?? 0
+    let start = bias &+ dynamic.address
+    var offset: UInt64 = 0
+    while offset < min(dynamic.memorySize, 65_536), let tag = memory.word(at: start &+ offset),
+      let value = memory.word(at: start &+ offset &+ 8), tag != 0
+    {
       if values[tag] == nil { values[tag] = value }
-      at += 16
+      offset += 16
     }
     guard !values.isEmpty else { return nil }
   }
 
   /// DT_SYMTAB with DT_STRTAB. How many symbols there are is what DT_HASH states, or what the chains of
-  /// DT_GNU_HASH lead to.
+  /// DT_GNU_HASH lead to. Tables are read as far as the dump holds them.
   package var symbols: SymbolTable? {
-    guard let symbols = pointer(6), let strings = pointer(5), let count = symbolCount, count > 1 else { return nil }
-    let size = values[10] ?? UInt64(image.bytes.count)
-    let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt64(SymbolTable.entrySize))
-    guard !overflow else { return nil }
+    guard let symbols = pointer(6), let strings = pointer(5), let count = symbolCount, count > 1,
+      count < UInt64(Self.mostBytes / SymbolTable.entrySize)
+    else { return nil }
+    let size = Int(clamping: min(values[10] ?? 0, UInt64(Self.mostBytes)))
     return SymbolTable(
-      entries: image.bytes.prefix(from: symbols, atMost: bytes),
-      strings: image.bytes.prefix(from: strings, atMost: size))
+      entries: memory.readPrefix(symbols, Int(count) * SymbolTable.entrySize),
+      strings: memory.readPrefix(strings, size))
   }
+
+  /// No table of dynamic symbols, nor of their names, is larger: 256 MiB.
+  private static let mostBytes = 256 << 20
+  /// No hash table has more buckets, or a longer chain.
+  private static let mostHashed: UInt32 = 1 << 23
 
   private var symbolCount: UInt64? {
     if let hash = pointer(4), let chains = load(UInt32.self, hash, 4) { return UInt64(chains) }
@@ -49,12 +58,15 @@ package struct DynamicSection: Sendable {
     let chains = buckets + 4 * UInt64(bucketCount)
     var last: UInt32 = 0
     var bucket: UInt64 = 0
-    while bucket < UInt64(bucketCount), let start = load(UInt32.self, hash, buckets + 4 * bucket) {
+    while bucket < UInt64(min(bucketCount, Self.mostHashed)), let start = load(UInt32.self, hash, buckets + 4 * bucket)
+    {
       last = max(last, start)
       bucket += 1
     }
     guard last >= firstHashed else { return UInt64(firstHashed) }
-    while let value = load(UInt32.self, hash, chains + 4 * UInt64(last - firstHashed)) {
+    // The chain of the highest bucket ends with the last symbol.
+    for _ in 0..<Self.mostHashed {
+      guard let value = load(UInt32.self, hash, chains + 4 * UInt64(last - firstHashed)) else { return nil }
       if value & 1 != 0 { return UInt64(last) + 1 }
       guard last < UInt32.max else { return nil }
       last += 1
@@ -63,21 +75,12 @@ package struct DynamicSection: Sendable {
   }
 
   private func load<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type, _ base: UInt64, _ offset: UInt64) -> T? {
-    image.bytes.load(type, at: base &+ offset)
+    memory.load(type, at: base &+ offset)
   }
 
-  /// The offset in the image of what the entry `tag` points to.
+  /// The address in the target of what the entry `tag` points to.
   private func pointer(_ tag: UInt64) -> UInt64? {
     guard let value = values[tag] else { return nil }
-    let asLinked = Self.offset(of: value, in: image)
-    if asLinked < UInt64(image.bytes.count), value < bias || bias == 0 { return asLinked }
-    let relocated = Self.offset(of: value &- bias, in: image)
-    return relocated < UInt64(image.bytes.count) ? relocated : nil
-  }
-
-  /// Where in the image the linker's `address` lies.
-  private static func offset(of address: UInt64, in image: ELFFile) -> UInt64 {
-    let lowest = image.segments.filter { $0.type == ProgramHeader.load }.map(\.address).min() ?? 0
-    return address &- (lowest & ~0xfff)
+    return value < highest && value < bias ? value &+ bias : value
   }
 }

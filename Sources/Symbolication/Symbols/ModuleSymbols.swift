@@ -1,6 +1,7 @@
 package import Bytes
 package import ELF
-internal import ModuleFiles
+package import Machine
+package import ModuleFiles
 package import Targets
 
 /// The symbol tables of one module, the fullest first: what the address of a function is called.
@@ -12,10 +13,10 @@ package struct ModuleSymbols: Sendable {
 
   /// Chooses the module's tables: `.symtab` of its file, else of its debug file, else `.dynsym` and what
   /// `.gnu_debugdata` adds to it, else the dynamic symbols of its image in memory.
-  package init(_ module: Module, _ files: any DebugFiles) {
+  package init(_ module: Module, _ finder: FileFinder, _ memory: (any TargetMemory)?) {
     let candidates = [module.file, module.debugFile].compactMap { $0 }
     for file in candidates {
-      if let table = Self.table(SectionHeader.symbolTable, of: file, files) {
+      if let table = Self.table(SectionHeader.symbolTable, of: file, finder) {
         tables = [table]
         sections = file.elf.sections
         return
@@ -23,8 +24,8 @@ package struct ModuleSymbols: Sendable {
     }
     var found: [SymbolTable] = []
     if let file = module.file {
-      if let table = Self.table(SectionHeader.dynamicSymbols, of: file, files) { found.append(table) }
-      if let packed = files.packedSymbols(of: file), let table = packed.symbols(SectionHeader.symbolTable) {
+      if let table = Self.table(SectionHeader.dynamicSymbols, of: file, finder) { found.append(table) }
+      if let packed = finder.debugData(of: file), let table = packed.elf.symbols(SectionHeader.symbolTable) {
         found.append(table)
       }
       sections = file.elf.sections
@@ -34,7 +35,7 @@ package struct ModuleSymbols: Sendable {
     if found.isEmpty, let image = module.image {
       if let table = image.symbols(SectionHeader.dynamicSymbols), table.count > 1 {
         found.append(table)
-      } else if let table = DynamicSection(image, bias: module.bias)?.symbols {
+      } else if let memory, let table = DynamicSection(image, bias: module.bias, memory)?.symbols {
         found.append(table)
       }
     }
@@ -42,12 +43,12 @@ package struct ModuleSymbols: Sendable {
   }
 
   /// The table of `type`, decompressed where its section is compressed.
-  private static func table(_ type: UInt32, of file: FoundFile, _ files: any DebugFiles) -> SymbolTable? {
+  private static func table(_ type: UInt32, of file: FoundFile, _ finder: FileFinder) -> SymbolTable? {
     let table: SymbolTable?
     if let plain = file.elf.symbols(type) {
       table = plain
-    } else if type == SectionHeader.symbolTable, let entries = files.section(".symtab", of: file),
-      let strings = files.section(".strtab", of: file)
+    } else if type == SectionHeader.symbolTable, let entries = finder.sectionContents(".symtab", of: file.elf),
+      let strings = finder.sectionContents(".strtab", of: file.elf)
     {
       table = SymbolTable(entries: entries, strings: strings)
     } else {

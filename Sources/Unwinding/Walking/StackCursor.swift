@@ -12,6 +12,8 @@ public struct StackCursor: Sendable {
   var isExact = true
   /// How its instruction pointer was found.
   var provenance = Provenance.context
+  /// Whether the stack pointer is only known to be no lower: then no CFA can be computed from it.
+  var stackPointerIsBound = false
   var progress: StackProgress
 
   /// A walk that begins with the frame that has `registers`.
@@ -35,4 +37,6 @@ struct Caller {
   var isExact = false
   /// Whether it may lie on another stack: what found it is no guess.
   var maySwitchStacks = false
+  /// Whether its stack pointer is only known to be no lower.
+  var stackPointerIsBound = false
 }

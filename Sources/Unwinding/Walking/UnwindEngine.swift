@@ -119,7 +119,7 @@ struct UnwindEngine {
     case .noInformation, .notCode, .empty: break
     }
     if case .none = finding {
-      finding = FallbackMeans(engine: self).caller(of: cursor, pc: pc, isCode: rule.kind != .notCode)
+      finding = fallback(cursor, pc: pc, isCode: rule.kind != .notCode)
     }
     return (settle(finding, &cursor, pc), isTrampoline)
   }
@@ -158,7 +158,7 @@ struct UnwindEngine {
       cursor.progress.advance(to: next)
     } else {
       let returnAddress = caller.registers.instructionPointer(architecture) ?? 0
-      let isProved = caller.isExact || returnAddress == 0 || CallSite(engine: self).isPlausible(returnAddress)
+      let isProved = caller.isExact || returnAddress == 0 || callSite.isPlausible(returnAddress)
       guard caller.maySwitchStacks, isProved, cursor.progress.beginSegment(at: next, memory) else {
         cursor.ending = .noProgress(cfa: caller.cfa)
         return
@@ -167,6 +167,7 @@ struct UnwindEngine {
     cursor.registers = caller.registers
     cursor.isExact = caller.isExact
     cursor.provenance = caller.provenance
+    cursor.stackPointerIsBound = caller.stackPointerIsBound
     cursor.number += 1
   }
 
@@ -179,8 +180,7 @@ struct UnwindEngine {
   // MARK: Call frame information
 
   private func apply(_ rule: UnwindRule, _ cursor: StackCursor) -> Finding {
-    guard let base = cursor.registers[Int(rule.cfaRegister)] else { return .none }
-    let cfa = base &+ UInt64(bitPattern: Int64(rule.cfaOffset))
+    guard let cfa = canonicalFrameAddress(rule, cursor) else { return .none }
     var caller = cursor.registers
     caller.keep(only: rule.keptRegisters)
     for index in 0..<Int(rule.savedCount) {
@@ -205,7 +205,24 @@ struct UnwindEngine {
       Caller(registers: caller, cfa: cfa, provenance: .callFrameInformation, maySwitchStacks: true))
   }
 
+  /// The CFA by `rule`. Where the stack pointer is not known exactly, the frame record of aarch64 tells it: the
+  /// frame pointer is the address where the rule says that the caller's frame pointer and link register are saved.
+  private func canonicalFrameAddress(_ rule: UnwindRule, _ cursor: StackCursor) -> UInt64? {
+    guard cursor.stackPointerIsBound, Int(rule.cfaRegister) == architecture.stackPointerRegister else {
+      return cursor.registers[Int(rule.cfaRegister)].map { $0 &+ UInt64(bitPattern: Int64(rule.cfaOffset)) }
+    }
+    guard let record = cursor.registers.framePointer(architecture), rule.returnAddress == .saved,
+      let index = (0..<Int(rule.savedCount)).first(where: {
+        Int(rule.savedRegisters[$0]) == architecture.framePointerRegister
+      }), rule.savedOffsets[index] == rule.returnAddressOffset &- 1
+    else { return nil }
+    let cfa = record &- UInt64(bitPattern: Int64(rule.savedOffsets[index]) * 8)
+    return cfa >= cursor.progress.stackPointer ? cfa : nil
+  }
+
   private func apply(_ rule: FullRule, _ cursor: StackCursor) -> Finding {
+    // What a full rule computes from the stack pointer would be wrong.
+    guard !cursor.stackPointerIsBound else { return .none }
     do throws(FullRule.Failure) {
       let outcome = try rule.apply(to: cursor.registers, architecture, memory)
       guard let returnAddress = outcome.returnAddress else { return .ending(.outermost, cfa: outcome.cfa) }

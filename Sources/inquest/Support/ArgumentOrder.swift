@@ -32,8 +32,13 @@ enum ArgumentOrder {
     var index = index + 1
     while index < arguments.count {
       let argument = arguments[index]
-      if ExamineOptions.namesWithValue.contains(argument) { index += 2 } else if argument.hasPrefix("-") { index += 1 }
-      else { return index }
+      if ExamineOptions.namesWithValue.contains(argument) {
+        index += 2
+      } else if argument.hasPrefix("-") {
+        index += 1
+      } else {
+        return index
+      }
     }
     return nil
   }

@@ -3,7 +3,8 @@ import ModuleFiles
 
 /// Where the files of the program that died are looked for.
 struct FileOptions: ParsableArguments {
-  @Option(name: .customLong("exe"), help: "The executable that ran, where it is no longer at its path.", completion: .file())
+  @Option(
+    name: .customLong("exe"), help: "The executable that ran, where it is no longer at its path.", completion: .file())
   var executable: String?
 
   @Option(
