@@ -90,7 +90,6 @@ var tested: [String] {
     "Diagnosis",
     "Disassembly",
     "Discovery",
-    "Reporting",
     "Symbolication",
     "Targets",
     "Unwinding",
