@@ -1,3 +1,4 @@
+internal import Disassembly
 public import Machine
 public import Targets
 public import Unwinding
@@ -31,13 +32,30 @@ public struct Crash: Sendable {
     }
     for frame in walk.frames.filter(\.isSignalTrampoline).prefix(8) {
       guard let saved = SignalFrame(at: frame.stackPointer, in: investigation), saved.isFatal else { continue }
-      result.insert(
-        Crash(
-          thread: thread, registers: saved.registers, signal: saved.signal,
-          walk: investigation.stacks.walk(saved.registers), trampoline: frame.number,
-          alternateStack: saved.alternateStack), at: 0)
+      let crash = Crash(
+        thread: thread, registers: saved.registers, signal: saved.signal,
+        walk: investigation.stacks.walk(saved.registers), trampoline: frame.number,
+        alternateStack: saved.alternateStack)
+      guard !saved.isInferred || isPlausible(crash, investigation) else { continue }
+      result.insert(crash, at: 0)
     }
     return result
+  }
+
+  /// Whether the instruction does what a guessed signal is about. The trap may be an old one, and the handler that
+  /// of another signal.
+  private static func isPlausible(_ crash: Crash, _ investigation: Investigation) -> Bool {
+    let fault = FaultAnalysis(crash, in: investigation)
+    switch crash.signal.number {
+    case SignalInfo.arithmetic: return fault.instruction?.kind == .divide
+    case SignalInfo.illegal: return fault.instruction.map { $0.kind == .trap } ?? true
+    default:
+      switch fault.cause {
+      case .access, .nonCanonical, .misaligned, .privileged: return true
+      case .fetch: return fault.address == crash.signal.faultAddress
+      case .unknown: return false
+      }
+    }
   }
 
   private static func signal(pendingFor thread: ThreadState) -> SignalInfo? {
