@@ -87,6 +87,7 @@ let package = Package(
 var tested: [String] {
   [
     "Bytes",
+    "DWARF",
     "Diagnosis",
     "Disassembly",
     "Discovery",
