@@ -82,7 +82,7 @@ let package = Package(
 )
 
 /// The modules that have a folder of tests of their own.
-var tested: [String] { ["Bytes", "Targets"] }
+var tested: [String] { ["Bytes", "Compression", "ELF", "ModuleFiles", "Targets"] }
 
 func isSystemLibrary(_ dependency: Target.Dependency) -> Bool {
   if case .byNameItem(let name, _) = dependency { name.hasPrefix("C") && name != "Compression" } else { false }
