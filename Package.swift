@@ -87,10 +87,10 @@ let package = Package(
 var tested: [String] {
   [
     "Bytes",
+    "DWARF",
     "Diagnosis",
     "Disassembly",
     "Discovery",
-    "Reporting",
     "Symbolication",
     "Targets",
     "Unwinding",
