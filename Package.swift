@@ -15,11 +15,12 @@ let strict: [SwiftSetting] = [
 /// One module a room; a module is imported only by those after it in this list.
 let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("Bytes", ["CLinux"]),
-  ("Compression", ["Bytes", "CCompression"]),
+  ("Compression", ["Bytes", "CCompression", "CLinux"]),
   ("ELF", ["Bytes"]),
   ("DWARF", ["Bytes"]),
   ("Machine", ["Bytes"]),
   ("ModuleFiles", ["Bytes", "Compression", "ELF", "CLinux"]),
+  ("Discovery", ["Bytes", "Compression", "ELF", "CLinux"]),
   ("Targets", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "CLinux"]),
   ("Unwinding", ["Bytes", "DWARF", "ELF", "Machine"]),
   ("Symbolication", ["Bytes", "Compression", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "CDemangle"]),
@@ -31,7 +32,8 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   (
     "Reporting",
     [
-      "Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Diagnosis",
+      "Bytes", "ELF", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
+      "Diagnosis",
       "CLinux",
     ]
   ),
@@ -63,8 +65,8 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Diagnosis", "Reporting",
-          "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+          "Bytes", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
+          "Diagnosis", "Reporting", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
     ]
@@ -82,7 +84,18 @@ let package = Package(
 )
 
 /// The modules that have a folder of tests of their own.
-var tested: [String] { ["Bytes", "Targets", "Unwinding", "Symbolication", "Disassembly", "Diagnosis"] }
+var tested: [String] {
+  [
+    "Bytes",
+    "DWARF",
+    "Diagnosis",
+    "Disassembly",
+    "Discovery",
+    "Symbolication",
+    "Targets",
+    "Unwinding",
+  ]
+}
 
 func isSystemLibrary(_ dependency: Target.Dependency) -> Bool {
   if case .byNameItem(let name, _) = dependency { name.hasPrefix("C") && name != "Compression" } else { false }

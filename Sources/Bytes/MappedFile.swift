@@ -23,6 +23,18 @@ public final class MappedFile: ByteStorage, @unchecked Sendable {
     unsafe super.init(base: address ?? Self.nowhere, count: Int(length))
   }
 
+  /// Maps a file that is open already, and that nothing names or writes to any more. The descriptor stays open.
+  ///
+  /// The corresponding C functions are `fstat` and `mmap`.
+  package init(descriptor: Int32, path: String) throws(FileError) {
+    var address: UnsafeRawPointer?
+    var length: UInt64 = 0
+    let result = unsafe inquest_map_descriptor(descriptor, &address, &length)
+    guard result == 0 else { throw FileError(path: path, errno: Int32(-result)) }
+    self.path = path
+    unsafe super.init(base: address ?? Self.nowhere, count: Int(length))
+  }
+
   /// Stands for the address of no bytes; never read.
   private static var nowhere: UnsafeRawPointer {
     let empty: StaticString = ""

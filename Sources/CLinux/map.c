@@ -7,29 +7,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+int64_t inquest_map_descriptor(int fd, const void **address, uint64_t *length) {
+  *address = NULL;
+  *length = 0;
+  struct stat status;
+  if (fstat(fd, &status) != 0) return -errno;
+  if (S_ISDIR(status.st_mode)) return -EISDIR;
+  if (!S_ISREG(status.st_mode)) return -EINVAL;
+  if (status.st_size == 0) return 0;
+  void *mapped = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (mapped == MAP_FAILED) return -errno;
+  *address = mapped;
+  *length = (uint64_t)status.st_size;
+  return 0;
+}
+
 int64_t inquest_map_file(const char *path, const void **address, uint64_t *length) {
   *address = NULL;
   *length = 0;
   /* O_NONBLOCK: opening a FIFO that nobody writes to must not hang. */
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return -errno;
-  struct stat status;
-  int64_t result = 0;
-  if (fstat(fd, &status) != 0) {
-    result = -errno;
-  } else if (S_ISDIR(status.st_mode)) {
-    result = -EISDIR;
-  } else if (!S_ISREG(status.st_mode)) {
-    result = -EINVAL;
-  } else if (status.st_size > 0) {
-    void *mapped = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapped == MAP_FAILED) {
-      result = -errno;
-    } else {
-      *address = mapped;
-      *length = (uint64_t)status.st_size;
-    }
-  }
+  int64_t result = inquest_map_descriptor(fd, address, length);
   close(fd);
   return result;
 }

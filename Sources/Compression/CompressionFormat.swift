@@ -18,8 +18,18 @@ public enum CompressionFormat: String, Sendable, CaseIterable {
     case 0xfd2f_b528: self = .zstd
     case 0x184d_2204: self = .lz4
     case 0x587a_37fd where bytes.load(UInt16.self, at: 4) == 0x005a: self = .xz
+    case 0x184d_2a50...0x184d_2a5f: self = .zstd  // a skippable frame, which pzstd begins with
     case _ where magic & 0xff_ffff == 0x08_8b1f: self = .gzip
     default: return nil
+    }
+  }
+
+  /// Whether another frame of this format begins where one has ended. zstd and LZ4 share skippable frames.
+  func continues(in rest: ByteView) -> Bool {
+    switch CompressionFormat(magicOf: rest) {
+    case self: true
+    case .zstd: self == .lz4
+    default: false
     }
   }
 }

@@ -46,7 +46,7 @@ public enum Decompression {
           if output.isOverLimit { break }
           if step.hasEnded {
             guard case .format(let format) = coding, let rest = bytes.suffix(from: offset),
-              CompressionFormat(magicOf: rest) == format
+              format.continues(in: rest)
             else { break }
             try decoder.restart()
           } else if step.consumed == 0 && step.produced == 0 {

@@ -10,6 +10,7 @@ internal import Synchronization
 public final class FileFinder: Sendable {
   public let paths: SearchPaths
   let roots: [SystemRoot]
+  private let workingFolders: [String]
   private let opened = Mutex<[String: OpenedFile]>([:])
   let unpacked = Mutex<UnpackedSections>(UnpackedSections())
 
@@ -19,16 +20,20 @@ public final class FileFinder: Sendable {
     case failed(RefusedFile.Reason)
   }
 
-  public init(_ paths: SearchPaths = SearchPaths()) {
+  /// - Parameter workingFolders: the host's folders in which an executable is looked for that was started by a
+  ///   relative path: the core's own, and the current one.
+  public init(_ paths: SearchPaths = SearchPaths(), workingFolders: [String] = []) {
     self.paths = paths
+    self.workingFolders = workingFolders
     roots = paths.systemRoots.isEmpty ? [SystemRoot("/")] : paths.systemRoots.map(SystemRoot.init)
   }
 
   /// The file with a module's code.
   ///
   /// Looked for, in this order: the file that the user named (the executable only); the module's path in every
-  /// root, with and without `/usr`, and its name in the root itself; the `.build-id` folders. Where roots were
-  /// given and hold no such file, the host's own is taken if its build-id proves it to be the right one.
+  /// root, with and without `/usr`, and its name in the root itself; the `.build-id` folders; the folders to
+  /// start from (the executable only). Where roots were given and hold no such file, the host's own is taken if its
+  /// build-id proves it to be the right one.
   public func moduleFile(_ request: ModuleRequest) -> FileSearch {
     var refused: [RefusedFile] = []
     func attempt(_ path: String, _ origin: FileOrigin) -> FoundFile? {
@@ -68,19 +73,32 @@ public final class FileFinder: Sendable {
         guard let path = folder.path(of: identifier, suffix: "") else { continue }
         if let file = attempt(path, .buildID), file.isVerified { return FileSearch(found: file, refused: refused) }
       }
-      if let file = provenOnHost(variants, request) { return FileSearch(found: file, refused: refused) }
     }
-    return FileSearch(found: nil, refused: refused)
+    if request.isExecutable {
+      for path in placesOfExecutable(request.path) {
+        if let file = attempt(path, .path) { return FileSearch(found: file, refused: refused) }
+      }
+    }
+    return FileSearch(found: provenOnHost(variants, request), refused: refused)
   }
 
-  /// The host's own file at one of the paths, if its build-id is the target's.
+  /// Where an executable may lie that was started by a relative path, or was moved next to its core.
+  private func placesOfExecutable(_ path: String) -> [String] {
+    guard let name = path.split(separator: "/").last else { return [] }
+    return workingFolders.flatMap { folder in
+      path.hasPrefix("/") ? ["\(folder)/\(name)"] : ["\(folder)/\(path)", "\(folder)/\(name)"]
+    }
+  }
+
+  /// The host's own file at one of the paths, where roots were given that are not the host's: if its build-id is the
+  /// target's. An emulated program's executable comes from the host as well, and its core may hold no build-id.
   private func provenOnHost(_ variants: [String], _ request: ModuleRequest) -> FoundFile? {
     guard !roots.contains(where: \.isHost) else { return nil }
     for path in variants {
-      guard case .elf(let elf) = open(path), case .accepted(isVerified: true) = judge(elf, for: request) else {
-        continue
-      }
-      return FoundFile(path: path, origin: .path, elf: elf, isVerified: true)
+      guard case .elf(let elf) = open(path), case .accepted(let isVerified) = judge(elf, for: request),
+        isVerified || request.isExecutable
+      else { continue }
+      return FoundFile(path: path, origin: .path, elf: elf, isVerified: isVerified)
     }
     return nil
   }

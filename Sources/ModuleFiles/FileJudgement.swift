@@ -11,7 +11,8 @@ extension FileFinder {
   /// Judges a file that lies where a module's code was expected.
   ///
   /// The build-id decides where the target's is known. Without it, the target's first page must hold the same
-  /// headers as the file, or, where that page was not dumped, the mappings must fit the file's segments.
+  /// headers as the file, or, where that page was not dumped, the mappings must fit the file's segments;
+  /// where these are not known either, its segments must be mapped, and its dynamic section be the target's.
   func judge(_ elf: ELFFile, for request: ModuleRequest) -> FileJudgement {
     guard elf.header.machine == request.machine,
       elf.header.type == ELFHeader.executable || elf.header.type == ELFHeader.sharedObject
@@ -21,21 +22,32 @@ extension FileFinder {
       if let buildID, buildID.hasSameBytes(as: wanted) { return .accepted(isVerified: true) }
       return .refused(.wrongBuildID(expected: wanted.hexadecimal, found: buildID?.hexadecimal))
     }
-    if let headers = Self.headers(of: elf), request.image.count >= headers.count {
-      let same = request.image.slice(0, headers.count)?.hasSameBytes(as: headers) == true
+    if let start = Self.unchangingStart(of: elf), request.image.count >= start.count {
+      let same = request.image.slice(0, start.count)?.hasSameBytes(as: start) == true
       return same ? .accepted(isVerified: false) : .refused(.otherLayout)
     }
-    guard LayoutAgreement.holds(for: elf, mappings: request.mappings) else { return .refused(.otherLayout) }
-    return .accepted(isVerified: false)
+    return Self.agrees(elf, request) ? .accepted(isVerified: false) : .refused(.otherLayout)
   }
 
-  /// The ELF header and the program headers, where these follow it as linkers lay them.
-  private static func headers(of elf: ELFFile) -> ByteView? {
+  private static func agrees(_ elf: ELFFile, _ request: ModuleRequest) -> Bool {
+    if !request.mappings.isEmpty { return LayoutAgreement.holds(for: elf, mappings: request.mappings) }
+    guard let memory = request.memory else { return false }
+    if let launch = request.launch {
+      return launch.bias(of: elf).map { LayoutAgreement.holds(for: elf, bias: $0, memory: memory) } ?? false
+    }
+    return request.bias.map { LayoutAgreement.holds(for: elf, bias: $0, memory: memory) } ?? false
+  }
+
+  /// What no program changes of a file's first page: all of it, or, where it is mapped writable, the ELF header and
+  /// the program headers. nil where these do not lie in the first page, as linkers lay them.
+  private static func unchangingStart(of elf: ELFFile) -> ByteView? {
     let size = UInt64(elf.header.programHeaderSize).multipliedReportingOverflow(
       by: UInt64(elf.header.programHeaderCount))
     let end = elf.header.programHeaderOffset.addingReportingOverflow(size.partialValue)
-    guard !size.overflow, !end.overflow, end.partialValue <= 4096 else { return nil }
-    return elf.bytes.slice(0, end.partialValue)
+    guard !size.overflow, !end.overflow, end.partialValue <= 4096,
+      let first = elf.segments.first(where: { $0.type == ProgramHeader.load && $0.fileOffset == 0 })
+    else { return nil }
+    return elf.bytes.slice(0, first.isWritable ? end.partialValue : min(4096, first.fileSize))
   }
 }
 

@@ -14,8 +14,8 @@ final class CoreFile: TargetMemory {
   private let windows: [MemoryWindow]
   private let files: [(bias: UInt64, file: ELFFile)]
 
-  /// - Parameter unwindTables: whether modules keep their call frame information.
-  init(_ path: String, sysroot: String = "", unwindTables: Bool = true) throws {
+  /// - Parameter program: the program, where the core does not name its files and it lies where it was linked.
+  init(_ path: String, program: String? = nil) throws {
     let core = try ELFFile(ByteView(MappedFile(path: path)))
     architecture = core.header.machine == ELFHeader.machineX86_64 ? .x86_64 : .aarch64
     let notes = core.notes
@@ -27,11 +27,15 @@ final class CoreFile: TargetMemory {
     }
     var modules: [UnwindModule] = []
     var files: [(bias: UInt64, file: ELFFile)] = []
-    for (start, path) in Self.files(notes) {
-      guard FileManager.default.isReadableFile(atPath: sysroot + path),
-        let file = try? ELFFile(ByteView(MappedFile(path: sysroot + path)))
+    var mapped = Self.files(notes)
+    if let program {
+      mapped.append((Self.firstPage(try ELFFile(ByteView(MappedFile(path: program)))), program))
+    }
+    for (start, path) in mapped {
+      guard FileManager.default.isReadableFile(atPath: path),
+        let file = try? ELFFile(ByteView(MappedFile(path: path)))
       else { continue }
-      modules.append(Self.module(file, at: start, unwindTables))
+      modules.append(Self.module(file, at: start))
       files.append((start &- Self.firstPage(file), file))
       for segment in file.segments where segment.type == ProgramHeader.load && !segment.isWritable {
         let address = segment.address &+ start &- Self.firstPage(file)
@@ -43,7 +47,7 @@ final class CoreFile: TargetMemory {
     if let vdso = Self.vdso(notes), let window = windows.first(where: { $0.contains(vdso) }),
       let image = try? ELFFile(window.bytes)
     {
-      modules.append(Self.module(image, at: vdso, unwindTables))
+      modules.append(Self.module(image, at: vdso))
     }
     self.modules = modules
   }
@@ -111,10 +115,10 @@ final class CoreFile: TargetMemory {
     (file.segments.first { $0.type == ProgramHeader.load }?.address ?? 0) & ~0xfff
   }
 
-  static func module(_ file: ELFFile, at start: UInt64, _ unwindTables: Bool) -> UnwindModule {
+  static func module(_ file: ELFFile, at start: UInt64) -> UnwindModule {
     let bias = start &- firstPage(file)
     func section(_ name: StaticString) -> (address: UInt64, bytes: ByteView)? {
-      guard unwindTables, let section = file.section(named: name) else { return nil }
+      guard let section = file.section(named: name) else { return nil }
       return (section.address &+ bias, file.contents(of: section))
     }
     let loads = file.segments.filter { $0.type == ProgramHeader.load }

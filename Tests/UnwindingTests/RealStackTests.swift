@@ -36,7 +36,9 @@ struct RealStackTests {
     let program = try Fixture.compile("unwind_calls.c", with: ["gcc", "-O2"])
     let core = try CoreFile(try Fixture.core(of: [program, what]))
     let walk = core.unwinder.walk(core.threads[0])
-    #expect(Array(core.names(walk).prefix(4)) == names)
+    // The compiler may have moved a call that does not return out of its function: "choose.cold".
+    let found = core.names(walk).prefix(4).map { String($0.prefix { $0 != "." }) }
+    #expect(found == names)
     #expect(walk.ending == .outermost)
     if what == "null" { #expect(walk.frames[1].provenance == .prologue) }
   }
@@ -49,7 +51,9 @@ struct RealStackTests {
       "unwind_calls.c", with: ["gcc", "-fno-asynchronous-unwind-tables", "-fno-exceptions"] + options)
     let core = try CoreFile(try Fixture.core(of: [program, what]))
     let walk = core.unwinder.walk(core.threads[0])
-    let inner = ["null": ["?", "call_null"], "noreturn": ["never_returns", "ends_with_call"], "leaf": ["leaf", "calls_leaf"]]
+    let inner = [
+      "null": ["?", "call_null"], "noreturn": ["never_returns", "ends_with_call"], "leaf": ["leaf", "calls_leaf"],
+    ]
     #expect(Array(core.names(walk).prefix(4)) == (inner[what] ?? []) + ["choose", "main"])
     #expect(walk.ending == .outermost)
     #expect(walk.frames.contains { $0.provenance == .framePointer })

@@ -7,9 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host.h"
+#include "pattern.h"
+
 /// Maps a regular file read-only and private. Returns 0 and fills `address` and `length`, or -errno.
 /// An empty file gives length 0 and a null address. A file that is no regular file gives -EINVAL.
 int64_t inquest_map_file(const char *path, const void **address, uint64_t *length);
+
+/// As inquest_map_file, of a file that is open already. The descriptor may be closed afterwards.
+int64_t inquest_map_descriptor(int fd, const void **address, uint64_t *length);
 
 /// Unmaps what inquest_map_file mapped.
 void inquest_unmap(const void *address, uint64_t length);
@@ -20,5 +26,20 @@ void inquest_advise_random(const void *address, uint64_t length);
 /// Reads where a symbolic link points to, without a zero byte, cut to `size`. Returns the length, or -errno.
 /// The corresponding C function is readlink.
 int64_t inquest_read_link(const char *path, void *buffer, uint64_t size);
+
+/// Opens a new, nameless file in `folder` for reading and writing; it is gone when it is closed and unmapped.
+/// Returns the descriptor, or -errno. The corresponding C function is open with O_TMPFILE, or mkstemp and unlink
+/// where the file system lacks it.
+int64_t inquest_open_temporary(const char *folder);
+
+/// Writes all bytes at an offset of a file. Returns 0, or -errno. The corresponding C function is pwrite.
+int64_t inquest_write_at(int fd, const void *bytes, uint64_t count, uint64_t offset);
+
+/// Sets a file's size; what it grows by reads as zeros. Returns 0, or -errno. The corresponding C function is
+/// ftruncate.
+int64_t inquest_set_size(int fd, uint64_t size);
+
+/// Closes a descriptor.
+void inquest_close(int fd);
 
 #endif

@@ -1,4 +1,5 @@
 public import Bytes
+public import Compression
 internal import ELF
 
 /// Why a file cannot be examined as a core at all. What is merely missing from one is a ``Shortfall``.
@@ -7,6 +8,11 @@ public enum CoreError: Error, Equatable {
   case unreadable(FileError)
   /// The file has no bytes: the disk was full, or the dump was stopped at once.
   case empty
+  /// The file is compressed, and the temporary file to unpack it to could not be made or written: of errno ENOSPC,
+  /// the disk is full.
+  case temporaryFile(FileError)
+  /// The file is compressed in `format`, and nothing could be unpacked from it.
+  case undecompressable(CompressionFormat, DecompressionError)
   /// The file is neither an ELF file nor compressed in a known format.
   case notELF
   /// The file ends within the ELF header; it has `size` bytes.
@@ -42,6 +48,11 @@ extension CoreError: CustomStringConvertible {
     switch self {
     case .unreadable(let error): "it cannot be read (error \(error.errno))"
     case .empty: "it is empty: the disk was full, or the dump was stopped at its start"
+    case .temporaryFile(let error): "it cannot be unpacked to a temporary file in \(error.path) (error \(error.errno))"
+    case .undecompressable(let format, .truncated): "it is compressed with \(format.rawValue), and cut at its start"
+    case .undecompressable(let format, .outOfMemory):
+      "it is compressed with \(format.rawValue), in a way that needs more memory to unpack than a core should"
+    case .undecompressable(let format, _): "it is compressed with \(format.rawValue), and damaged at its start"
     case .notELF: "it is no ELF file, and not one compressed with gzip, zstd, lz4 or xz"
     case .headerTruncated(let size): "it ends after \(size) bytes, within the ELF header"
     case .notACore(let type): "it is an ELF file of type \(type), not a core (type 4)"

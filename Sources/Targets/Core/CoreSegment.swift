@@ -38,7 +38,8 @@ struct CoreSegments {
       let stated = min(header.fileSize, header.memorySize)
       let available = header.fileOffset >= size ? 0 : size - header.fileOffset
       let dumped = min(stated, available)
-      missingBytes = missingBytes.addingReportingOverflow(stated - dumped).partialValue
+      let missing = missingBytes.addingReportingOverflow(stated - dumped)
+      missingBytes = missing.overflow ? UInt64.max : missing.partialValue
       if let last = all.last, header.address < last.end { isSorted = false }
       all.append(
         CoreSegment(

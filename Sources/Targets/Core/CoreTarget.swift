@@ -1,4 +1,5 @@
 public import Bytes
+public import Compression
 internal import ELF
 public import Machine
 public import ModuleFiles
@@ -28,26 +29,28 @@ public final class CoreTarget: Target {
   /// The size of a page of the target.
   public let pageSize: UInt64
 
-  /// Opens the core file at `path`.
+  /// Opens the core file at `path`, compressed or not. A compressed one (gzip, zstd, lz4, xz) is unpacked to a
+  /// temporary file first.
   ///
   /// - Parameters:
   ///   - path: the host's path.
   ///   - search: where the files of its modules are looked for.
+  ///   - progress: called now and then while the file is unpacked.
   /// - Throws: ``CoreError`` where nothing can be told from the file. A core that is cut or lacks something opens;
   ///   ``shortfalls`` says what is missing.
-  public convenience init(path: String, search: SearchPaths = SearchPaths()) throws(CoreError) {
-    let file: MappedFile
-    do throws(FileError) {
-      file = try MappedFile(path: path)
-    } catch {
-      throw .unreadable(error)
-    }
-    file.adviseRandomAccess()
-    try self.init(ByteView(file), finder: FileFinder(search))
+  public convenience init(
+    path: String, search: SearchPaths = SearchPaths(), progress: ((DecompressionProgress) -> Void)? = nil
+  ) throws(CoreError) {
+    let content = try CoreContent(path: path, progress: progress)
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let finder = FileFinder(search, workingFolders: folder == "." ? ["."] : [folder, "."])
+    try self.init(content.bytes, finder: finder, unpackingFailure: content.failure)
   }
 
-  /// Reads a core from bytes in memory.
-  public init(_ bytes: ByteView, finder: FileFinder) throws(CoreError) {
+  /// Reads a core from bytes in memory, not compressed.
+  ///
+  /// - Parameter unpackingFailure: why the bytes are not all that were compressed, if they were.
+  public init(_ bytes: ByteView, finder: FileFinder, unpackingFailure: DecompressionError? = nil) throws(CoreError) {
     let elf = try Self.elf(bytes)
     guard let architecture = Architecture(machine: elf.header.machine) else {
       throw .unsupportedMachine(elf.header.machine)
@@ -60,12 +63,11 @@ public final class CoreTarget: Target {
     let auxiliaryVector = AuxiliaryVector(notes.auxiliaryVector ?? .empty)
     let processInfo = notes.processInfo.map { ProcessStatus($0) }
     let threads = CoreThreads(notes, architecture, processInfo: processInfo)
-    let mappings = MappingTable.merge(segments.all, files)
-    let dumped = CoreMemory(core: bytes, segments: segments.all)
-
-    let discovery = ModuleDiscovery(
-      machine: elf.header.machine, files: files, mappings: mappings, auxiliaryVector: auxiliaryVector, finder: finder)
-    let modules = discovery.modules(core: bytes, segments: segments.all, dumped: dumped)
+    var mappings = MappingTable.merge(segments.all, files)
+    let modules = ModuleDiscovery(
+      machine: elf.header.machine, files: files, mappings: mappings, auxiliaryVector: auxiliaryVector, finder: finder,
+      core: bytes, segments: segments.all
+    ).run()
 
     self.architecture = architecture
     self.auxiliaryVector = auxiliaryVector
@@ -76,21 +78,34 @@ public final class CoreTarget: Target {
     self.modules = modules.modules
     coreMemory = modules.memory
     pageSize = Self.pageSize(auxiliaryVector, files)
-    process = ProcessDescription(
-      pid: processInfo?.pid, parentPID: processInfo?.parentPID, name: processInfo?.name,
-      arguments: processInfo?.commandLine.map { $0.split(separator: " ").map(String.init) } ?? [],
-      executablePath: auxiliaryVector[AuxiliaryVector.executablePath].flatMap {
-        modules.memory.cString(at: $0)?.text
-      })
+    process = Self.process(
+      processInfo, auxiliaryVector, auxiliaryNote: notes.auxiliaryVector ?? .empty, memory: modules.memory)
     codePointerMask =
       threads.threads.first.flatMap { threads.registers[$0.tid] }?
       .first { $0.type == RegisterNote.armPointerAuthenticationMask }?.contents.load(UInt64.self, at: 8) ?? 0
+    MappingUses.assign(
+      to: &mappings, architecture: architecture, threads: threads.threads, pid: processInfo?.pid,
+      modules: modules.modules, auxiliaryVector: auxiliaryVector)
     self.mappings = mappings
-    shortfalls = []
+    shortfalls =
+      CoreShortfalls(
+        elf: elf, headerCount: headers.count, notes: notes, segments: segments, files: files, threads: threads,
+        mappings: mappings, modules: modules, architecture: architecture, unpackingFailure: unpackingFailure
+      ).all
   }
 
   /// The register sets of a thread besides its general registers.
   public func registerNotes(of tid: Int32) -> [RegisterNote] { registerNotes[tid] ?? [] }
+
+  private static func process(
+    _ info: ProcessStatus?, _ vector: AuxiliaryVector, auxiliaryNote: ByteView, memory: CoreMemory
+  ) -> ProcessDescription {
+    let stack = InitialStack(vector, note: auxiliaryNote, memory: memory)
+    return ProcessDescription(
+      pid: info?.pid, parentPID: info?.parentPID, name: info?.name,
+      arguments: stack?.arguments ?? info?.commandLine?.split(separator: " ").map(String.init) ?? [],
+      executablePath: vector[AuxiliaryVector.executablePath].flatMap { memory.cString(at: $0)?.text })
+  }
 
   private static func elf(_ bytes: ByteView) throws(CoreError) -> ELFFile {
     guard !bytes.isEmpty else { throw .empty }

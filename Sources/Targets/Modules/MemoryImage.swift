@@ -14,7 +14,7 @@ struct MemoryImage {
   let elf: ELFFile
 
   /// The largest distance from the first to the last address that is believed: 1 TiB.
-  private static let maximumSpan: UInt64 = 1 << 40
+  static let maximumSpan: UInt64 = 1 << 40
 
   /// - Parameters:
   ///   - start: where an ELF header may lie.

@@ -17,8 +17,6 @@ struct ModuleDraft {
   /// Whether one of them may be executed.
   var hasCode: Bool
   var isExecutable = false
-  /// Whether the link map names it.
-  var isLinked = false
 
   func contains(_ address: UInt64) -> Bool { address >= start && address < end }
 

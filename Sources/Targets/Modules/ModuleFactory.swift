@@ -7,30 +7,46 @@ internal import ModuleFiles
 struct ModuleFactory {
   let finder: FileFinder
   let machine: UInt16
+  /// What the kernel told the executable of itself.
+  let launch: Launch?
+  /// What was dumped, and what was mapped.
+  let view: any ModuleMemory
 
   /// - Parameter memory: where the build-id is read.
   func module(_ draft: ModuleDraft, memory: some TargetMemory) -> Module {
     let buildID = draft.buildID(memory)
     let request = ModuleRequest(
       path: draft.path ?? "", buildID: buildID, image: draft.image?.bytes ?? .empty, mappings: draft.mappings,
-      machine: machine, isExecutable: draft.isExecutable)
+      bias: draft.bias, launch: draft.isExecutable ? launch : nil, memory: view, machine: machine,
+      isExecutable: draft.isExecutable)
     let code = finder.moduleFile(request)
     let debug = finder.debugFile(request, of: code.found)
     var bias = draft.bias
+    var start = draft.start
     var end = draft.end
     if let elf = code.found?.elf ?? draft.image, let layout = ModuleLayout(elf.segments) {
-      bias = bias ?? Self.bias(of: elf, draft)
-      // The memory that the file does not hold (.bss) belongs to the module as well.
-      let wholeEnd = (bias ?? 0).addingReportingOverflow(layout.end)
-      if draft.image == nil, bias != nil, !wholeEnd.overflow, wholeEnd.partialValue > end,
-        wholeEnd.partialValue - draft.start < 1 << 40
-      {
-        end = wholeEnd.partialValue
-      }
+      bias = bias ?? Self.bias(of: elf, draft) ?? launchBias(of: elf, draft)
+      if draft.image == nil, let bias { extend(&start, &end, bias, layout, isMapped: !draft.mappings.isEmpty) }
     }
     return Module(
-      path: draft.path ?? "", start: draft.start, end: end, bias: bias ?? draft.start, buildID: buildID,
+      path: draft.path ?? "", start: start, end: end, bias: bias ?? start, buildID: buildID,
       file: code.found, debugFile: debug.found, image: draft.image, refused: code.refused + debug.refused)
+  }
+
+  /// Gives a module whose headers are not in memory the extent that its file has, with the memory that is in no
+  /// file (.bss).
+  private func extend(
+    _ start: inout UInt64, _ end: inout UInt64, _ bias: UInt64, _ layout: ModuleLayout, isMapped: Bool
+  ) {
+    let first = bias &+ layout.start
+    let size = layout.end - layout.start
+    guard size <= MemoryImage.maximumSpan, !first.addingReportingOverflow(size).overflow else { return }
+    if !isMapped { start = first }
+    if first == start { end = max(end, first + size) }
+  }
+
+  private func launchBias(of elf: ELFFile, _ draft: ModuleDraft) -> UInt64? {
+    draft.isExecutable ? launch.flatMap { $0.bias(of: elf) } : nil
   }
 
   /// The bias by which the first mapping lies where the file's segments want it.

@@ -68,16 +68,18 @@ extension UnwindEngine {
       stackPointerIsBound: architecture == .aarch64)
   }
 
-  /// Whether the frame pointer is zero, and the code before `pc` is what made it so: an entry point.
+  /// Whether the frame pointer is zero, and the code before `pc` is what made it so: an entry point. After a
+  /// scan, which may lose the frame pointer, only what no compiler writes counts.
   private func endsFramePointerChain(_ cursor: StackCursor, _ pc: UInt64) -> Bool {
-    guard !cursor.isExact, cursor.registers.framePointer(architecture) == 0, pc >= 64 else { return false }
+    let isZero = cursor.registers.framePointer(architecture) == 0
+    guard !cursor.isExact, isZero || cursor.provenance == .scan, pc >= 64 else { return false }
     let code = memory.readPrefix(pc - 64, 64)
     switch architecture {
     case .x86_64:
-      // xor %ebp, %ebp, in both its encodings.
-      return (0..<max(0, code.count - 1)).contains { offset in
-        let word = code.load(UInt16.self, at: offset)
-        return word == 0xed31 || word == 0xed33
+      // xor %ebp, %ebp; by hand, in 64 bits: xor %rbp, %rbp.
+      return (1..<max(1, code.count - 1)).contains { offset in
+        code.load(UInt16.self, at: offset) == 0xed31
+          && (isZero || code.load(UInt8.self, at: offset - 1) == 0x48)
       }
     case .aarch64:
       return stride(from: 0, to: code.count, by: 4).contains { offset in

@@ -1,4 +1,3 @@
-internal import Bytes
 internal import Machine
 
 /// The code that a signal handler returns to, and the frame that the kernel laid out for it.
@@ -7,23 +6,18 @@ struct SignalTrampoline {
 
   init(_ architecture: Architecture) { self.architecture = architecture }
 
-  /// The instructions of a call of rt_sigreturn: all that a trampoline does. How many bytes each has.
-  private var sequences: [(bytes: [UInt8], lengths: [Int])] {
+  /// Whether a trampoline begins at `pc`: the instructions of a call of rt_sigreturn are all that one does.
+  func begins(at pc: UInt64, _ memory: any TargetMemory) -> Bool {
+    guard let code = memory.load(UInt64.self, at: pc) else { return false }
     switch architecture {
     case .x86_64:
-      // mov $15, %rax (or %eax); syscall
-      [([0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05], [7, 2]), ([0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05], [5, 2])]
+      // mov $15, %rax; syscall
+      if code == 0x0f00_0000_0fc0_c748 { return memory.load(UInt8.self, at: pc &+ 8) == 0x05 }
+      // mov $15, %eax; syscall
+      return code & 0x00ff_ffff_ffff_ffff == 0x0005_0f00_0000_0fb8
     case .aarch64:
       // mov x8, #139; svc #0
-      [([0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4], [4, 4])]
-    }
-  }
-
-  /// Whether a trampoline begins at `pc`.
-  func begins(at pc: UInt64, _ memory: any TargetMemory) -> Bool {
-    let bytes = memory.readPrefix(pc, 9)
-    return sequences.contains { sequence in
-      bytes.prefix(from: 0, atMost: UInt64(sequence.bytes.count)).hasSameBytes(as: ByteView(sequence.bytes))
+      return code == 0xd400_0001_d280_1168
     }
   }
 
@@ -31,10 +25,8 @@ struct SignalTrampoline {
   func contains(_ pc: UInt64, _ memory: any TargetMemory, isExact: Bool) -> Bool {
     if begins(at: pc, memory) { return true }
     guard isExact else { return false }
-    return sequences.contains { sequence in
-      let (first, overflow) = pc.subtractingReportingOverflow(UInt64(sequence.lengths[0]))
-      return !overflow && memory.read(first, sequence.bytes.count)?.hasSameBytes(as: ByteView(sequence.bytes)) == true
-    }
+    let lengths: [UInt64] = architecture == .x86_64 ? [7, 5] : [4]
+    return lengths.contains { pc >= $0 && begins(at: pc - $0, memory) }
   }
 
   /// The registers of the code that the signal interrupted, from the `ucontext` at the stack pointer of the

@@ -27,14 +27,17 @@ extension UnwindEngine {
     return nil
   }
 
-  /// The caller's frame pointer: saved below the return address, or not changed since.
+  /// The caller's frame pointer: saved below the return address, or not changed since. Zero marks the outermost
+  /// frame, and stays.
   private func framePointer(savedAt address: UInt64, _ cursor: StackCursor) -> UInt64? {
     if address >= 8, let saved = memory.word(at: address - 8), saved > address, saved < cursor.progress.limit,
       saved % 8 == 0
     {
       return saved
     }
-    guard let current = cursor.registers.framePointer(architecture), current > address else { return nil }
+    guard let current = cursor.registers.framePointer(architecture), current > address || current == 0 else {
+      return nil
+    }
     return current
   }
 

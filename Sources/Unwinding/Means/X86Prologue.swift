@@ -34,7 +34,9 @@ struct X86Prologue {
         stackPointer = stackPointer &+ 8
       case .adjust(let amount) where amount > 0: stackPointer = stackPointer &+ UInt64(amount)
       case .leave:
-        guard let base = registers[6], base >= stackPointer, let saved = engine.memory.word(at: base) else { return nil }
+        guard let base = registers[6], base >= stackPointer, let saved = engine.memory.word(at: base) else {
+          return nil
+        }
         registers[6] = saved
         stackPointer = base &+ 8
       case .ret: return finish(registers, returnAddressAt: stackPointer)

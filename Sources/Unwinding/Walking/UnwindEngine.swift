@@ -36,13 +36,17 @@ struct UnwindEngine {
   private mutating func compile(_ pc: UInt64, _ isExact: Bool) -> UnwindRule {
     var rule = UnwindRule()
     rule.kind = .notCode
-    let trampoline = SignalTrampoline(architecture)
-    // A return address is looked up by its call; a trampoline's was made by the kernel, without a call.
-    let address = isExact || trampoline.begins(at: pc, memory) ? pc : pc &- 1
-    guard let module = code.module(containing: address) else { return rule }
-    let match = tables[module].match(containing: address) ?? tables[module].match(containing: pc &- 1)
+    // A return address is looked up by its call; a trampoline's was made by the kernel, without a call. The
+    // kernel, or an emulator, may put a trampoline into memory that belongs to no module.
+    let isTrampoline = SignalTrampoline(architecture).contains(pc, memory, isExact: isExact)
+    let address = isExact || isTrampoline ? pc : pc &- 1
+    guard let module = code.module(containing: address) else {
+      if isTrampoline { rule.kind = .signalTrampoline }
+      return rule
+    }
+    let match = tables[module].match(containing: address)
     let start = match.map { $0.description.start &+ $0.bias } ?? 0
-    if trampoline.contains(pc, memory, isExact: isExact) {
+    if isTrampoline {
       rule.kind = .signalTrampoline
     } else if let match {
       rule = compile(match, address)
