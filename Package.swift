@@ -108,6 +108,7 @@ let package = Package(
 var tested: [String] {
   [
     "Bytes",
+    "DWARF",
     "Diagnosis",
     "Disassembly",
     "Discovery",
