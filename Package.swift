@@ -85,7 +85,8 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Bytes", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
+          "Bytes", "Compression", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication",
+          "Disassembly",
           "Diagnosis", "Reporting", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
