@@ -20,6 +20,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("DWARF", ["Bytes"]),
   ("Machine", ["Bytes"]),
   ("ModuleFiles", ["Bytes", "Compression", "ELF", "CLinux"]),
+  ("Discovery", ["Bytes", "Compression", "ELF", "CLinux"]),
   ("Targets", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "CLinux"]),
   ("Unwinding", ["Bytes", "DWARF", "ELF", "Machine"]),
   ("Symbolication", ["Bytes", "Compression", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "CDemangle"]),
@@ -31,7 +32,8 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   (
     "Reporting",
     [
-      "Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Diagnosis",
+      "Bytes", "ELF", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
+      "Diagnosis",
       "CLinux",
     ]
   ),
@@ -63,8 +65,8 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Diagnosis", "Reporting",
-          "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+          "Bytes", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
+          "Diagnosis", "Reporting", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
     ]
@@ -82,7 +84,21 @@ let package = Package(
 )
 
 /// The modules that have a folder of tests of their own.
-var tested: [String] { ["Bytes", "Compression", "ELF", "ModuleFiles", "Targets"] }
+var tested: [String] {
+  [
+    "Bytes",
+    "Compression",
+    "DWARF",
+    "Diagnosis",
+    "Disassembly",
+    "Discovery",
+    "ELF",
+    "ModuleFiles",
+    "Symbolication",
+    "Targets",
+    "Unwinding",
+  ]
+}
 
 func isSystemLibrary(_ dependency: Target.Dependency) -> Bool {
   if case .byNameItem(let name, _) = dependency { name.hasPrefix("C") && name != "Compression" } else { false }

@@ -82,6 +82,8 @@ public enum Hazard: String, Sendable, CaseIterable {
   case signalFromOutside = "signal-from-another-process"
   case assertionFailure = "assertion-failure"
   case heapCorruption = "heap-corruption"
+  case bufferOverflow = "buffer-overflow"
+  case misalignedAccess = "misaligned-access"
   case abort = "abort"
   case rustPanic = "rust-panic"
   case uncaughtException = "uncaught-exception"

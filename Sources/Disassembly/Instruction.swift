@@ -1,3 +1,5 @@
+internal import Machine
+
 /// A decoded instruction.
 public struct Instruction: Sendable {
   /// The address in the target of its first byte.
@@ -6,9 +8,15 @@ public struct Instruction: Sendable {
   public let mnemonic: String
   /// The operands in the usual notation (Intel syntax on x86-64).
   public let operands: String
-  /// What it reads and writes in memory, implicit accesses (push, call, ret, string moves) included.
+  /// What it reads and writes in memory, in the order in which the processor does, implicit accesses (push,
+  /// call, ret, string moves) included.
   public let accesses: [MemoryAccess]
   public let kind: Kind
+  /// Where a direct call or jump goes, an address in the target; nil for any other instruction.
+  public let target: UInt64?
+  /// One bit for each general register, by DWARF number, that the instruction reads or writes.
+  public let registersRead: UInt64
+  public let registersWritten: UInt64
 
   /// What an instruction does, as far as a diagnosis asks.
   public enum Kind: Sendable, Equatable {
@@ -28,7 +36,8 @@ public struct Instruction: Sendable {
   }
 
   public init(
-    address: UInt64, bytes: [UInt8], mnemonic: String, operands: String, accesses: [MemoryAccess], kind: Kind
+    address: UInt64, bytes: [UInt8], mnemonic: String, operands: String, accesses: [MemoryAccess], kind: Kind,
+    target: UInt64? = nil, registersRead: UInt64 = 0, registersWritten: UInt64 = 0
   ) {
     self.address = address
     self.bytes = bytes
@@ -36,40 +45,18 @@ public struct Instruction: Sendable {
     self.operands = operands
     self.accesses = accesses
     self.kind = kind
+    self.target = target
+    self.registersRead = registersRead
+    self.registersWritten = registersWritten
   }
 
   public var text: String { operands.isEmpty ? mnemonic : "\(mnemonic) \(operands)" }
-}
 
-/// One access of an instruction to memory, with its address as a sum of registers.
-public struct MemoryAccess: Sendable, Equatable {
-  public enum Direction: Sendable { case read, write, readWrite }
+  /// The address in the target of the instruction behind this one; wraps.
+  public var end: UInt64 { address &+ UInt64(bytes.count) }
 
-  public let direction: Direction
-  /// The number of bytes, or nil where the decoder does not tell.
-  public let size: Int?
-  /// The DWARF number of the base register, of the index register, and the index's factor.
-  public let base: Int?
-  public let index: Int?
-  public let scale: Int
-  /// Added last; sign-extended.
-  public let displacement: Int64
-  /// `fs` or `gs` (x86-64): the thread pointer is added.
-  public let usesThreadPointer: Bool
-  /// Relative to the address of the next instruction (x86-64) or of this one (aarch64 literals).
-  public let isPCRelative: Bool
-
-  public init(
-    direction: Direction, size: Int?, base: Int?, index: Int? = nil, scale: Int = 1, displacement: Int64 = 0,
-    usesThreadPointer: Bool = false, isPCRelative: Bool = false
-  ) {
-    self.direction = direction
-    self.size = size
-    self.base = base
-    self.index = index
-    self.scale = scale
-    self.displacement = displacement
-    self.usesThreadPointer = usesThreadPointer
-    self.isPCRelative = isPCRelative
+  /// Whether the instruction writes the general register with DWARF number `register`.
+  public func writes(_ register: Int) -> Bool {
+    register >= 0 && register < RegisterSet.capacity && registersWritten & (1 << UInt64(register)) != 0
   }
 }

@@ -35,6 +35,12 @@ public struct RegisterSet: Sendable {
   /// One bit for each DWARF number whose value is known.
   @inlinable public var knownMask: UInt64 { known }
 
+  /// Forgets every register whose bit in `mask` is not set.
+  @inlinable
+  public mutating func keep(only mask: UInt64) {
+    known &= mask
+  }
+
   @inlinable public func instructionPointer(_ architecture: Architecture) -> UInt64? {
     self[architecture.instructionPointerRegister]
   }
@@ -49,6 +55,6 @@ public struct RegisterSet: Sendable {
 extension RegisterSet: Equatable {
   public static func == (a: RegisterSet, b: RegisterSet) -> Bool {
     guard a.known == b.known else { return false }
-    return (0..<capacity).allSatisfy { a.values[$0] == b.values[$0] }
+    return (0..<capacity).allSatisfy { a[$0] == b[$0] }
   }
 }

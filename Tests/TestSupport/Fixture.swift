@@ -1,6 +1,9 @@
 import Foundation
 
 /// Programs in `Tests/Fixtures`, compiled when a test first needs them and kept under `.build/fixtures`.
+///
+/// What is kept has a name made from everything that went into it, so that it is made anew when any of that
+/// changes. It appears under that name only when it is whole, so that test processes side by side do no harm.
 public enum Fixture {
   /// The folder of the package.
   public static let packageRoot = URL(fileURLWithPath: #filePath)
@@ -11,8 +14,8 @@ public enum Fixture {
 
   /// Compiles a fixture and returns the program's path.
   ///
-  /// The product is kept under a name made from the command line and the source's contents, so that it is
-  /// made anew when either changes. Two test processes at once do not see a half-written program.
+  /// Any compiler that understands `-o PRODUCT SOURCE` will do: gcc, g++, clang, rustc, swiftc, musl-gcc, and
+  /// ``aarch64`` for Debian's cross compiler.
   /// - Parameters:
   ///   - source: the file's name in `Tests/Fixtures`: "null_dereference.c".
   ///   - compiler: the compiler with its options: `["gcc", "-O2", "-g"]`. `-o PRODUCT SOURCE` is added.
@@ -20,14 +23,37 @@ public enum Fixture {
   public static func compile(_ source: String, with compiler: [String], after: [String] = []) throws -> String {
     let path = sources + "/" + source
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    let stem = source.replacingOccurrences(of: "/", with: "_").split(separator: ".").first.map(String.init) ?? source
-    let key = fingerprint((compiler + after + [source, text]).joined(separator: "\u{0}"))
-    let product = products + "/" + stem + "-" + key
+    return try kept(as: stem(of: source), madeFrom: compiler + after + [source, text]) { unfinished in
+      // rustc and swiftc name other files after the product: it is given the name it will have, in a folder.
+      try runChecked(compiler + ["-o", unfinished, path] + after, timeout: 300)
+    }
+  }
+
+  /// "deep/recursion.c" -> "deep_recursion".
+  static func stem(of source: String) -> String {
+    let name = source.replacingOccurrences(of: "/", with: "_")
+    return name.split(separator: ".").first.map(String.init) ?? name
+  }
+
+  /// The path of a kept file, which `make` writes where it is not there yet.
+  ///
+  /// - Parameters:
+  ///   - name: how the file's name begins; a fingerprint of `ingredients` is added.
+  ///   - ingredients: everything that decides what the file contains.
+  ///   - make: writes the file to the path it is given, in a folder of its own on the same file system.
+  static func kept(
+    as name: String, madeFrom ingredients: [String], make: (_ unfinished: String) throws -> Void
+  ) throws -> String {
+    let name = name + "-" + fingerprint(ingredients.joined(separator: "\u{0}"))
+    let product = products + "/" + name
     if FileManager.default.fileExists(atPath: product) { return product }
-    try FileManager.default.createDirectory(atPath: products, withIntermediateDirectories: true)
-    let unfinished = product + "." + UUID().uuidString
-    try runChecked(compiler + ["-o", unfinished, path] + after)
-    guard rename(unfinished, product) == 0 else { throw PreparationError("cannot rename to \(product)") }
+    let workshop = products + "/making-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: workshop, withIntermediateDirectories: true)
+    defer { remove(workshop) }
+    try make(workshop + "/" + name)
+    guard rename(workshop + "/" + name, product) == 0 else {
+      throw PreparationError("\(product) was not made: \(String(cString: strerror(errno)))")
+    }
     return product
   }
 
@@ -35,31 +61,5 @@ public enum Fixture {
   static func fingerprint(_ text: String) -> String {
     let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     return String(hash, radix: 16)
-  }
-
-  /// Runs a program that is meant to crash, and returns the path of the core that the kernel wrote.
-  ///
-  /// - Parameters:
-  ///   - program: the program and its arguments.
-  ///   - directory: where it runs, and where its core comes to lie; a new temporary folder where nil.
-  /// - Throws: ``PreparationError`` where it did not die of a signal, or no core was written.
-  public static func core(
-    of program: [String], in directory: String? = nil, environment: [String: String] = [:], timeout: Double = 60
-  ) throws -> String {
-    let folder = try directory ?? temporaryDirectory()
-    let before = Set(try FileManager.default.contentsOfDirectory(atPath: folder))
-    let outcome = try run(
-      ["sh", "-c", "ulimit -c unlimited; exec \"$@\"", "sh"] + program, in: folder,
-      environment: ["SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 }, timeout: timeout)
-    guard outcome.signal != nil else {
-      throw PreparationError("\(program) exited with \(outcome.status) instead of crashing\n\(outcome.errors)")
-    }
-    let new = try FileManager.default.contentsOfDirectory(atPath: folder)
-      .filter { !before.contains($0) && $0.hasPrefix("core") }
-    guard let name = new.first else {
-      let pattern = try String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)
-      throw PreparationError("no core in \(folder); core_pattern is \(pattern)")
-    }
-    return folder + "/" + name
   }
 }

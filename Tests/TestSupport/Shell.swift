@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// What a program that was run did.
 public struct Outcome: Sendable {
@@ -44,7 +44,7 @@ public func run(
   process.standardInput = FileHandle.nullDevice
   let ended = DispatchSemaphore(value: 0)
   process.terminationHandler = { _ in ended.signal() }
-  try process.run()
+  try withoutBlockedSignals { try process.run() }
   if ended.wait(timeout: .now() + timeout) == .timedOut {
     kill(process.processIdentifier, SIGKILL)
     throw PreparationError("\(arguments.joined(separator: " ")) ran for more than \(timeout) s")
@@ -54,6 +54,18 @@ public func run(
     status: process.terminationStatus, signal: wasSignalled ? process.terminationStatus : nil,
     output: String(decoding: try Data(contentsOf: URL(fileURLWithPath: paths.0)), as: UTF8.self),
     errors: String(decoding: try Data(contentsOf: URL(fileURLWithPath: paths.1)), as: UTF8.self))
+}
+
+/// Does something with no signal blocked on this thread.
+///
+/// Tests run on threads that block every signal, and a program inherits that: its handlers would never be called.
+func withoutBlockedSignals<Result>(_ body: () throws -> Result) rethrows -> Result {
+  var none = sigset_t()
+  var before = sigset_t()
+  sigemptyset(&none)
+  pthread_sigmask(SIG_SETMASK, &none, &before)
+  defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+  return try body()
 }
 
 /// Runs a program that must succeed.
@@ -69,12 +81,18 @@ public func runChecked(
   return outcome
 }
 
-/// A new folder of this test's own.
+/// A new folder of this test's own, removed at the end of the process with all that lies in it.
 public func temporaryDirectory() throws -> String {
-  let path = NSTemporaryDirectory() + "inquest-test-" + UUID().uuidString
+  let path = scratch + "/" + UUID().uuidString
   try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   return path
 }
+
+/// The folder of this process's temporary folders: cores are large, and tests are run often.
+private let scratch: String = {
+  atexit { remove(NSTemporaryDirectory() + "inquest-tests-\(getpid())") }
+  return NSTemporaryDirectory() + "inquest-tests-\(getpid())"
+}()
 
 /// Removes a folder that a test made; one that is gone already is no error.
 public func remove(_ path: String) {

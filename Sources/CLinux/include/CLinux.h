@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host.h"
+#include "pattern.h"
+
 /// Maps a regular file read-only and private. Returns 0 and fills `address` and `length`, or -errno.
 /// An empty file gives length 0 and a null address. A file that is no regular file gives -EINVAL.
 int64_t inquest_map_file(const char *path, const void **address, uint64_t *length);

@@ -1,0 +1,63 @@
+"""The table of results, in Markdown."""
+
+import datetime
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+
+def seconds(value: float) -> str:
+    return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+
+
+def render(rows, peers: list[str], runs: int) -> str:
+    """One row a case: Inquest's time and memory, its target, and each peer's time as a multiple of Inquest's."""
+    lines = ["| " + " | ".join(["case", "target", "Inquest", "met", *peers]) + " |"]
+    lines.append("|---" * (4 + len(peers)) + "|")
+    for case, entered in rows:
+        us = entered[0]
+        target = f"< {seconds(case.seconds)}" + (f", < {case.megabytes:.0f} MB" if case.megabytes else "")
+        if us.gave_up:
+            ours, met = us.gave_up, "**no**"
+        else:
+            ours = f"**{seconds(us.seconds)}**, {us.megabytes:.0f} MB"
+            kept = us.seconds < case.seconds and (case.megabytes is None or us.megabytes < case.megabytes)
+            met = "yes" if kept else "**no**"
+        cells = [case.name, target, ours, met]
+        for name in peers:
+            peer = next(contender for contender in entered if contender.name == name)
+            if peer.gave_up or us.gave_up:
+                cells.append(peer.gave_up or seconds(peer.seconds))
+            else:
+                fewer = f", {len(peer.runs)} run{'s'[: len(peer.runs) != 1]}" if len(peer.runs) < runs else ""
+                ratio = peer.seconds / us.seconds
+                times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
+                cells.append(f"{seconds(peer.seconds)}, {times}×, {peer.megabytes:.0f} MB{fewer}")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def introduction(options) -> str:
+    model = next(
+        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.processor(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    system = next(
+        (line.split("=", 1)[1].strip('"') for line in Path("/etc/os-release").read_text().splitlines()
+         if line.startswith("PRETTY_NAME=")), "",
+    )
+    revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    return f"""# Results
+
+Made by `make bench` on {datetime.date.today()}, revision {revision}, {system}, Linux {platform.release()}, {model},
+{os.cpu_count()} processors, {memory:.0f} GiB.
+
+Wall time and peak resident memory (file pages included) of whole runs, medians of {options.runs}, all contenders in
+turn, after one turn that does not count; output goes to a file. Inquest gives names, lines, the verdict and its
+evidence; the peers are asked for the stacks of all threads: gdb without the values of arguments, which Inquest does
+not print either, eu-stack without a limit of frames. A peer is killed after {options.timeout} s, and run less
+often where it takes long. `>` and crashes are the peers' own. Multiples are of Inquest's time.
+
+"""

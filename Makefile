@@ -1,0 +1,63 @@
+# `make help` says what there is; `make demo` and `make test` are all that a newcomer needs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SECONDS ?= 300
+
+# Folders are listed besides files: their time changes when a file is added or removed.
+SOURCES := Package.swift $(shell find Sources -not -name '.*')
+# lld leaves out the linker's remarks on getpwnam and dlopen in a static executable, which it never calls, and is
+# faster. Other flags would rebuild everything: every release build of this file uses these.
+RELEASE := -c release --product inquest -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker -s
+SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!.*\b(ba)?sh\b' Scripts/* Benchmarks/* Fuzz/* 2>/dev/null)
+
+.PHONY: help demo test build install bench fuzz lint coverage clean
+
+help: ## this text
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: ## install what lacks, build, crash a program in a real race, and ask why it died
+	@Scripts/install-dependencies demo
+	@$(MAKE) --no-print-directory bin/inquest
+	@Scripts/demo
+
+test: ## install what lacks, and run all tests
+	@Scripts/install-dependencies test
+	@Scripts/run-tests
+
+build: ## the static release executable, at bin/inquest
+	@Scripts/install-dependencies build
+	@$(MAKE) --no-print-directory bin/inquest
+
+bin/inquest: $(SOURCES)
+	swift build $(RELEASE)
+	mkdir -p bin
+	install -m 755 "$$(swift build $(RELEASE) --show-bin-path)/inquest" $@
+
+install: bin/inquest ## copy the executable, its man page and completions below PREFIX= (and DESTDIR=)
+	Scripts/install bin/inquest '$(DESTDIR)$(PREFIX)'
+
+bench: build ## compare with gdb, eu-stack, lldb and drgn; writes Benchmarks/RESULTS.md
+	@Scripts/install-dependencies bench
+	Benchmarks/run
+
+fuzz: ## fuzz every entry point, SECONDS= in all
+	@Scripts/install-dependencies test
+	Fuzz/run '$(SECONDS)'
+
+lint: ## formatting, shell scripts, words that must not stand
+	@Scripts/install-dependencies lint
+	swift format lint --strict -r -p Sources Tests Package.swift $(wildcard Fuzz/Package.swift Fuzz/Sources)
+	shellcheck $(SHELL_SCRIPTS)
+	Scripts/lint-words
+
+coverage: ## which lines of Sources the tests reach: a table, and .build/coverage as HTML
+	@Scripts/install-dependencies test
+	Scripts/coverage
+
+clean: ## remove what was built
+	rm -rf .build bin Fuzz/.build Benchmarks/.work

@@ -1,0 +1,4 @@
+extension Investigation {
+  /// Why the instruction of `crash` faulted, and which address it went to.
+  package func analysis(of crash: Crash) -> FaultAnalysis { FaultAnalysis(crash, in: self) }
+}

@@ -1,0 +1,110 @@
+internal import Bytes
+internal import Machine
+internal import Targets
+
+/// What the kernel saved on the stack when it called a signal handler: `struct rt_sigframe`
+/// (Linux `arch/x86/include/asm/sigframe.h`, `arch/arm64/kernel/signal.c`).
+struct SignalFrame {
+  let signal: SignalInfo
+  /// Of the interrupted code; all general registers are known.
+  let registers: RegisterSet
+  /// uc_stack, where it is enabled.
+  let alternateStack: Range<UInt64>?
+  /// Whether the signal is not told, only guessed from the trap that the thread was in last: the kernel writes
+  /// a siginfo for handlers with SA_SIGINFO alone. The guess is to be checked against the instruction.
+  let isInferred: Bool
+
+  /// - Parameter stackPointer: in the trampoline, an address in the target. On x86-64 `ret` has taken the
+  ///   return address from the frame, so that the ucontext lies there; on aarch64 the siginfo does.
+  /// - Returns: nil where it cannot be read, or makes no sense.
+  init?(at stackPointer: UInt64, in investigation: Investigation) {
+    let isX86 = investigation.architecture == .x86_64
+    let layout = isX86 ? SignalFrameLayout.x86_64 : .aarch64
+    guard let bytes = investigation.memory.read(stackPointer, layout.size),
+      let number = bytes.load(Int32.self, at: layout.information), (0...64).contains(number),
+      let errno = bytes.load(Int32.self, at: layout.information + 4),
+      let code = bytes.load(Int32.self, at: layout.information + 8)
+    else { return nil }
+    var registers = RegisterSet()
+    for (register, offset) in layout.registers { registers[register] = bytes.load(UInt64.self, at: offset) }
+    self.registers = registers
+    alternateStack = Self.alternateStack(bytes, layout)
+    isInferred = number == 0
+    guard number != 0 else {
+      guard let signal = Self.lastTrap(bytes, isX86: isX86) else { return nil }
+      self.signal = signal
+      return
+    }
+    let union = layout.information + 16
+    let isFault = [SignalInfo.illegal, SignalInfo.trap, SignalInfo.bus, SignalInfo.arithmetic, SignalInfo.segmentation]
+      .contains(number)
+    let isSystemCall = number == SignalInfo.systemCallSignal && code > 0
+    signal = SignalInfo(
+      number: number, code: code, errno: errno,
+      faultAddress: isFault && code > 0 ? bytes.load(UInt64.self, at: union) : nil,
+      senderPID: code <= 0 ? bytes.load(Int32.self, at: union) : nil,
+      senderUID: code <= 0 ? bytes.load(UInt32.self, at: union + 4) : nil,
+      systemCall: isSystemCall
+        ? (
+          bytes.load(UInt64.self, at: union) ?? 0, bytes.load(Int32.self, at: union + 8) ?? 0,
+          bytes.load(UInt32.self, at: union + 12) ?? 0
+        ) : nil)
+  }
+
+  /// The signal that the thread's last trap raises: on x86-64 by `trapno` and `cr2` of `struct sigcontext`
+  /// (arch/x86/kernel/traps.c), on aarch64 by `fault_address`.
+  private static func lastTrap(_ bytes: ByteView, isX86: Bool) -> SignalInfo? {
+    guard isX86 else {
+      guard let address = bytes.load(UInt64.self, at: 128 + 176), address != 0 else { return nil }
+      return SignalInfo(number: SignalInfo.segmentation, code: nil, faultAddress: address)
+    }
+    switch bytes.load(UInt64.self, at: 200) {
+    case 0: return SignalInfo(number: SignalInfo.arithmetic, code: nil)
+    case 6: return SignalInfo(number: SignalInfo.illegal, code: nil)
+    case 13: return SignalInfo(number: SignalInfo.segmentation, code: SignalInfo.kernel)
+    case 14:
+      return SignalInfo(number: SignalInfo.segmentation, code: nil, faultAddress: bytes.load(UInt64.self, at: 216))
+    default: return nil
+    }
+  }
+
+  /// Whether the signal is one that ends a process because of what it did.
+  var isFatal: Bool {
+    [
+      SignalInfo.illegal, SignalInfo.trap, SignalInfo.abort, SignalInfo.bus, SignalInfo.arithmetic,
+      SignalInfo.segmentation, SignalInfo.systemCallSignal,
+    ].contains(signal.number)
+  }
+
+  private static func alternateStack(_ bytes: ByteView, _ layout: SignalFrameLayout) -> Range<UInt64>? {
+    guard let start = bytes.load(UInt64.self, at: layout.context + 16),
+      let flags = bytes.load(UInt32.self, at: layout.context + 24), flags & 2 == 0,  // SS_DISABLE
+      let size = bytes.load(UInt64.self, at: layout.context + 32), start != 0, size != 0
+    else { return nil }
+    let (end, overflow) = start.addingReportingOverflow(size)
+    return overflow ? nil : start..<end
+  }
+}
+
+/// Offsets from the stack pointer in the trampoline.
+private struct SignalFrameLayout {
+  /// siginfo_t.
+  let information: Int
+  /// ucontext_t: uc_flags, uc_link, uc_stack (ss_sp, ss_flags, ss_size), then the machine's part.
+  let context: Int
+  /// The DWARF number of each register, and where it lies.
+  let registers: [(Int, Int)]
+  let size: Int
+
+  /// The ucontext is 304 bytes with an 8-byte signal mask; the siginfo follows. `struct sigcontext` holds
+  /// r8...r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip.
+  static let x86_64 = SignalFrameLayout(
+    information: 304, context: 0,
+    registers: [8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7, 16].enumerated().map { ($1, 40 + 8 * $0) },
+    size: 304 + 128)
+
+  /// A siginfo of 128 bytes, then the ucontext, whose `struct sigcontext` begins 176 bytes in: the fault's
+  /// address, x0...x30, sp, pc.
+  static let aarch64 = SignalFrameLayout(
+    information: 0, context: 128, registers: (0...32).map { ($0, 128 + 176 + 8 + 8 * $0) }, size: 128 + 176 + 8 * 35)
+}

@@ -1,0 +1,36 @@
+internal import Targets
+
+extension Investigation {
+  /// What killed the process, most certain and most specific first; empty where nothing is recognised.
+  ///
+  /// For each crash, oldest first, the checks for specific causes come before the general ones. A general finding
+  /// (a null dereference) is given only where no specific one explains the same crash.
+  public func diagnose() -> [Finding] {
+    var findings: [Finding] = []
+    for crash in crashes {
+      // A handler that has seen the real fault, and then ended the program itself.
+      if crash.isOwnSignal(in: target), !findings.isEmpty { continue }
+      let fault = FaultAnalysis(crash, in: self)
+      let specific = Self.specific.compactMap { $0(self, crash, fault) }
+      findings += specific
+      if !specific.contains(where: { $0.certainty < .possible }) {
+        findings += Self.general.lazy.compactMap { $0(self, crash, fault) }.prefix(1)
+      }
+    }
+    return findings
+  }
+
+  typealias Check = @Sendable (Investigation, Crash, FaultAnalysis) -> Finding?
+
+  /// Causes with a story of their own; each explains more than the instruction that faulted.
+  static let specific: [Check] = [
+    StackExhaustion.finding, EnvironmentRace.finding, UncaughtException.finding, LibraryChecks.finding,
+  ]
+
+  /// What the fault itself says; the first that fits is taken.
+  static let general: [Check] = [
+    BadJump.finding, ForbiddenAccess.beyondFile, ForbiddenAccess.misaligned, BadPointer.nonCanonical, BadPointer.null,
+    ForbiddenAccess.writeToReadOnly, BadPointer.wild, Traps.finding, Division.finding, ForbiddenSystemCall.finding,
+    PlainAbort.finding, SentSignal.finding,
+  ]
+}

@@ -1,0 +1,86 @@
+internal import Bytes
+public import Disassembly
+package import Machine
+internal import Symbolication
+public import Targets
+public import Unwinding
+
+/// What all verdicts read from: a target, its stacks, its names, and the crashes found in it.
+///
+/// Everything beyond the target itself is made when it is first asked for. Not for use by two threads at once.
+public final class Investigation {
+  public let target: any Target
+  public let disassembler: Disassembler
+  package let stacks: any StackSource
+  package let names: any NameSource
+  private var walks: [Int: StackWalk] = [:]
+  private var rawNames: [UInt64: String] = [:]
+
+  package init(target: any Target, stacks: any StackSource, names: any NameSource) {
+    self.target = target
+    self.stacks = stacks
+    self.names = names
+    disassembler = Disassembler(target.architecture)
+  }
+
+  package var architecture: Architecture { target.architecture }
+  package var memory: any TargetMemory { target.memory }
+
+  /// What killed the process, in the order in which it happened: what signal handlers interrupted, from their
+  /// frames on the signalled thread's stack, oldest first; the state that was dumped comes last.
+  public private(set) lazy var crashes: [Crash] = Crash.all(in: self)
+
+  /// The stack of the thread at `index` in the target's `threads`.
+  public func walk(ofThread index: Int) -> StackWalk {
+    if let walk = walks[index] { return walk }
+    let walk =
+      target.threads.indices.contains(index)
+      ? stacks.walk(target.threads[index].registers)
+      : StackWalk(elements: [], frameCount: 0, ending: .noRegisters)
+    walks[index] = walk
+    return walk
+  }
+
+  /// The instruction at `address` in the target; nil where it cannot be read or is none.
+  public func instruction(at address: UInt64) -> Instruction? {
+    disassembler.instruction(at: address, memory.readPrefix(address, Disassembler.longestInstruction))
+  }
+
+  /// The call that the return address `address` belongs to.
+  package func call(before address: UInt64) -> Instruction? {
+    let count = architecture == .aarch64 ? 4 : 8
+    guard address >= 8, let bytes = memory.read(address &- UInt64(count), count) else { return nil }
+    return disassembler.call(before: address, bytes)
+  }
+
+  /// The symbol's name as its symbol table holds it, without a version; "" where there is none.
+  ///
+  /// - Parameter address: an address to look up: a return address less one.
+  package func rawName(at address: UInt64) -> String {
+    if let name = rawNames[address] { return name }
+    resolveNames([address])
+    return rawNames[address] ?? ""
+  }
+
+  /// The raw names of frames, resolved in one batch.
+  package func rawNames(of frames: some Collection<Frame>) -> [String] {
+    resolveNames(frames.map(\.lookupAddress).filter { rawNames[$0] == nil })
+    return frames.map { rawNames[$0.lookupAddress] ?? "" }
+  }
+
+  private func resolveNames(_ addresses: [UInt64]) {
+    guard !addresses.isEmpty else { return }
+    for (address, resolution) in zip(addresses, names.resolve(addresses)) {
+      let name = resolution.symbol?.name.raw.text ?? ""
+      rawNames[address] = name.split(separator: "@", maxSplits: 1).first.map(String.init) ?? ""
+    }
+  }
+
+  /// The address of the symbol in the first module, executable first, that defines it.
+  package func address(ofSymbol name: StaticString) -> (address: UInt64, module: Int)? {
+    for module in target.modules.indices {
+      if let address = names.address(ofSymbol: name, in: module) { return (address, module) }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,168 @@
+internal import Machine
+internal import Symbolication
+internal import Targets
+internal import Unwinding
+
+/// What filled a stack: the frame that did not fit, the recursion, and what made the stack.
+struct StackStory {
+  let statement: String
+  let evidence: [Evidence]
+  let remedies: [String]
+
+  /// - Parameter frameTop: the CFA of the frame that did not fit, or the stack pointer where that is not known.
+  init(_ investigation: Investigation, _ crash: Crash, _ stack: StackExtent, frameTop: UInt64) {
+    let fold = Self.longestFold(crash.walk)
+    let demand = Self.demand(investigation, crash, stack, frameTop: frameTop)
+    let maker = Self.maker(investigation, crash, stack)
+    let largest = fold == nil ? Self.largestFrames(crash.walk, stack) : []
+    let isOneFrame = largest.first.map { $0.bytes >= stack.size / 4 } ?? false
+
+    let state = stack.kind == .main ? "could not grow any further" : "is full"
+    var sentence = "Thread \(crash.thread.tid) ran out of stack: \(stack.name), \(byteCount(stack.size)), \(state). "
+    if let fold {
+      sentence += "It is full of \(Self.cycleName(investigation, fold)), \(grouped(UInt64(fold.turns))) turns deep."
+    } else if let demand, demand.wanted > stack.size / 4 {
+      sentence += "\(demand.function) alone wants \(byteCount(demand.wanted))."
+    } else if isOneFrame, let first = largest.first {
+      sentence +=
+        "One frame, \(investigation.function(first.frame.lookupAddress)), takes \(byteCount(first.bytes)) of it."
+    } else if let demand {
+      sentence += "\(demand.function) did not fit."
+    }
+    if stack.kind == .alternate, crash.trampoline != nil || crash.walk.frames.contains(where: \.isSignalTrampoline) {
+      sentence += " It happened in a signal handler; what the signal interrupted is below."
+    }
+    statement = sentence
+
+    var found: [Evidence] = []
+    if let demand {
+      found.append(
+        investigation.evidence(
+          "the frame of \(demand.function) wants \(grouped(demand.wanted)) bytes; \(grouped(demand.left)) were left",
+          at: demand.address))
+    }
+    if let fold {
+      let bytes = fold.bytesPerTurn.map { ", \(Int($0.rounded())) bytes a turn" } ?? ""
+      found.append(
+        Evidence(
+          "\(grouped(UInt64(fold.frameCount))) of its \(grouped(UInt64(crash.walk.frameCount))) frames are "
+            + "\(grouped(UInt64(fold.turns))) turns of \(Self.cycleName(investigation, fold))\(bytes)",
+          address: fold.innermostCFA))
+    } else if !largest.isEmpty {
+      let list = largest.map { "\(investigation.function($0.frame.lookupAddress)) \(byteCount($0.bytes))" }
+      found.append(Evidence("no recursion; its largest frames: " + list.joined(separator: ", ")))
+    }
+    if let maker {
+      found.append(
+        Evidence(
+          "the stack continues on another one in \(maker.name), which made or entered it", address: maker.address))
+    }
+    evidence = found
+    remedies = Self.remedies(investigation, crash, stack, fold: fold, maker: maker?.name)
+  }
+
+  private static func longestFold(_ walk: StackWalk) -> RecursionFold? {
+    walk.elements.compactMap { element in
+      if case .fold(let fold) = element { fold } else { nil }
+    }.max { $0.frameCount < $1.frameCount }
+  }
+
+  /// "parse_block → parse_statement": the functions of one turn, outermost first, at most six.
+  private static func cycleName(_ investigation: Investigation, _ fold: RecursionFold) -> String {
+    let names = fold.cycle.reversed().map { investigation.function($0.lookupAddress) }
+    if names.count == 1 { return "\(names[0]) calling itself" }
+    let shown = names.prefix(6).joined(separator: " → ")
+    return names.count > 6 ? "\(shown) → … (\(names.count) functions)" : "\(shown) → \(names[0])"
+  }
+
+  /// The frame that did not fit. In a probing function it is the caller's, whose size rax holds.
+  private static func demand(
+    _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent, frameTop: UInt64
+  ) -> (function: String, wanted: UInt64, left: UInt64, address: UInt64)? {
+    guard let frame = crash.walk.frames.first else { return nil }
+    let name = investigation.rawName(at: frame.lookupAddress)
+    let left = frameTop >= stack.start ? frameTop - stack.start : 0
+    if name.has("probestack"), crash.walk.frames.count > 1, let size = crash.registers[0] {
+      let caller = crash.walk.frames[1]
+      return (investigation.function(caller.lookupAddress), size, left, caller.pc)
+    }
+    let start =
+      frame.functionStart != 0
+      ? frame.functionStart : investigation.names.resolve([frame.lookupAddress]).first?.symbol?.address
+    guard let start, start <= frame.pc else { return nil }
+    let wanted = FrameDemand.bytes(from: start, in: investigation) ?? 0
+    // A frame that is larger still was grown by alloca or a variable-length array.
+    let stackPointer = crash.registers.stackPointer(investigation.architecture) ?? frameTop
+    let taken = frameTop > stackPointer ? frameTop - stackPointer : 0
+    guard max(wanted, taken) > left else { return nil }
+    return (investigation.function(frame.lookupAddress), max(wanted, taken), left, start)
+  }
+
+  /// The three largest frames on the stack that are larger than a page.
+  private static func largestFrames(_ walk: StackWalk, _ stack: StackExtent) -> [(frame: Frame, bytes: UInt64)] {
+    walk.frames.filter { stack.contains($0.stackPointer) && $0.cfa > $0.stackPointer && stack.contains($0.cfa &- 1) }
+      .map { ($0, $0.cfa - $0.stackPointer) }
+      .filter { $0.1 > 4096 }
+      .sorted { $0.1 > $1.1 }.prefix(3).map { (frame: $0.0, bytes: $0.1) }
+  }
+
+  /// The first frame on another stack, for a segment that is neither the main thread's nor a thread's.
+  private static func maker(
+    _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent
+  ) -> (name: String, address: UInt64, isFiber: Bool)? {
+    guard stack.kind == .segment else { return nil }
+    let frames = crash.walk.frames
+    guard let inside = frames.firstIndex(where: { stack.contains($0.stackPointer) }) else { return nil }
+    let outside = frames[inside...].filter {
+      !stack.contains($0.stackPointer) && investigation.stack(containing: $0.stackPointer, alternate: nil) != nil
+    }
+    guard !outside.isEmpty else {
+      // The walk ends where the fiber began: no call lies before it.
+      guard case .noRule(let pc) = crash.walk.ending,
+        investigation.rawName(at: pc).has("start_context") || frames.last.map({ investigation.rawName(at: $0.lookupAddress).has("start_context") }) ?? false
+      else { return nil }
+      return ("makecontext(3)", pc, true)
+    }
+    // The first few outer frames hold the name that says most: the library's entry, not its assembly.
+    let near = Array(outside.prefix(6))
+    let names = investigation.rawNames(of: near)
+    let known = names.firstIndex { $0.has("stacker") || $0.has("swapcontext") || $0.has("makecontext") }
+    let frame = near[known ?? 0]
+    return (investigation.function(frame.lookupAddress), frame.pc, false)
+  }
+
+  private static func remedies(
+    _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent, fold: RecursionFold?, maker: String?
+  ) -> [String] {
+    let isRust =
+      investigation.address(ofSymbol: "rust_panic")?.address != nil
+      || crash.walk.frames.contains { investigation.rawName(at: $0.lookupAddress).has("4core3ops") }
+    var result: [String] = []
+    if let fold {
+      let name = fold.cycle.last.map { investigation.function($0.lookupAddress) } ?? "the recursion"
+      result.append("Bound the depth of \(name), or replace the recursion by a loop with a stack of its own.")
+    } else {
+      result.append("Move the large local variables of the frames named above to the heap.")
+    }
+    switch stack.kind {
+    case .main:
+      result.append(
+        "Until then: `ulimit -s 65536` (KiB) in the shell that starts it, or LimitSTACK= in its systemd unit.")
+    case .thread:
+      result.append(
+        isRust
+          ? "Until then: RUST_MIN_STACK=67108864 in its environment, or std::thread::Builder::stack_size(64 << 20)."
+          : "Until then: pthread_attr_setstacksize(&attributes, 64 << 20) before pthread_create; musl's threads have 128 KiB."
+      )
+    case .alternate:
+      result.append(
+        "Give sigaltstack(2) more: at least sysconf(_SC_SIGSTKSZ), 64 KiB or more if the handler formats text.")
+    case .segment:
+      result.append(
+        maker?.has("stacker") ?? false
+          ? "Call stacker::maybe_grow(red_zone, size, …) at each turn of the recursion, with a red zone larger than what runs in between."
+          : "Make the segment larger where it is mapped, and check the space that is left before each turn.")
+    }
+    return result
+  }
+}

@@ -1,0 +1,83 @@
+internal import Bytes
+internal import Disassembly
+internal import Machine
+internal import Symbolication
+internal import Targets
+internal import Unwinding
+
+/// `0x7ffd1234`.
+func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+
+/// `8,192`: digits in groups, for counts and sizes.
+func grouped(_ value: UInt64) -> String {
+  var text = String(value)
+  var position = text.count - 3
+  while position > 0 {
+    text.insert(",", at: text.index(text.startIndex, offsetBy: position))
+    position -= 3
+  }
+  return text
+}
+
+/// `8 MiB`, `132 KiB`, `24 bytes`: exact in bytes below 10 KiB, rounded above.
+func byteCount(_ value: UInt64) -> String {
+  if value >= 10 << 20 || value >= 1 << 20 && value % (1 << 20) == 0 {
+    return "\(grouped(value >> 20 &+ value >> 19 & 1)) MiB"
+  }
+  if value >= 10 << 10 { return "\(grouped(value >> 10 &+ value >> 9 & 1)) KiB" }
+  return value == 1 ? "1 byte" : "\(grouped(value)) bytes"
+}
+
+extension Investigation {
+  /// The register's name, or its number where it has none.
+  func registerName(_ number: Int) -> String { architecture.registerName(number) ?? "register \(number)" }
+
+  /// What the code at an address to look up is called: "getenv+172 (libc.so.6)".
+  func place(_ address: UInt64, exact: Bool = true) -> String {
+    let resolution = names.resolve([address]).first ?? .none
+    let module =
+      resolution.module.flatMap { target.modules.indices.contains($0) ? target.modules[$0].name : nil }
+      ?? target.moduleIndex(containing: address).map { target.modules[$0].name }
+    guard let symbol = resolution.symbol else {
+      guard let module, let index = target.moduleIndex(containing: address) else { return hex(address) }
+      return "\(module)+\(hex(address &- target.modules[index].start))"
+    }
+    let name = symbol.name.text(.short)
+    let offset = exact ? "+\(symbol.offset)" : ""
+    return "\(name)\(offset)\(module.map { " (\($0))" } ?? "")"
+  }
+
+  /// The name of the function at an address to look up, without an offset; the address where it has none.
+  func function(_ address: UInt64) -> String { place(address, exact: false) }
+
+  /// What an address points to: "the stack of thread 12", "libc.so.6 (read-only)", "the heap", "nothing mapped".
+  func region(_ address: UInt64) -> String {
+    guard let mapping = target.mapping(containing: address) else { return "nothing mapped" }
+    let symbol = names.resolve([address]).first?.symbol
+    let name = mapping.path.flatMap { $0.split(separator: "/").last.map(String.init) }
+    switch mapping.use {
+    case .heap: return "the heap"
+    case .stack(let tid): return "the stack of thread \(tid)"
+    case .signalStack(let tid): return "the signal stack of thread \(tid)"
+    case .guardPage: return "a guard page"
+    case .reserved: return "address space without permissions"
+    case .vdso, .vvar, .vsyscall: return "the kernel's page \(name ?? "")"
+    default: break
+    }
+    if let stack = stack(containing: address, alternate: nil), stack.kind != .segment { return stack.name }
+    if let symbol, let name { return "\(symbol.name.text(.short)) in \(name)" }
+    if let name { return "\(name) at offset \(hex(mapping.fileOffset &+ (address &- mapping.start)))" }
+    return "an anonymous mapping"
+  }
+
+  /// Evidence with the bytes that were read at `address`, as many as can be.
+  func evidence(_ statement: String, at address: UInt64, count: Int = 8) -> Evidence {
+    let bytes = memory.readPrefix(address, count)
+    return Evidence(statement, address: address, bytes: bytes.isEmpty ? nil : bytes.array)
+  }
+
+  /// Evidence from an instruction, with its bytes.
+  func evidence(_ statement: String, of pc: UInt64) -> Evidence {
+    Evidence(statement, address: pc, bytes: instruction(at: pc)?.bytes)
+  }
+}

@@ -1,0 +1,168 @@
+package import Diagnosis
+internal import Disassembly
+internal import Machine
+internal import Symbolication
+internal import Targets
+internal import Unwinding
+
+/// Makes a report of an investigation.
+package struct ReportBuilder {
+  private let investigation: Investigation
+  private let options: ReportOptions
+  private let progress: Progress
+  private let addresses: AddressNames
+  private let naming: FrameNaming
+
+  /// Is told what is being done, how much of it is done, and how much there is.
+  package typealias Progress = (_ what: StaticString, _ done: Int, _ of: Int) -> Void
+
+  package init(_ investigation: Investigation, _ options: ReportOptions, progress: @escaping Progress = { _, _, _ in })
+  {
+    self.investigation = investigation
+    self.options = options
+    self.progress = progress
+    let style: SymbolName.Style = options.isFull ? .full : .short
+    let names = investigation.names
+    addresses = AddressNames(target: investigation.target, style: style) { names.resolve($0) }
+    naming = FrameNaming(target: investigation.target, style: style) { names.resolve($0) }
+  }
+
+  /// The whole report.
+  ///
+  /// - Parameters:
+  ///   - input: where the core came from.
+  ///   - diagnosis: what was found out, verdict first, and what to look at where nothing was.
+  package func build(_ input: ReportedInput, findings: [Finding], nextSteps: [String]) -> Report {
+    let target = investigation.target
+    var report = Report(input: input, process: ReportedProcess(target))
+    report.architecture = target.architecture.rawValue
+    report.crashedThread = target.signalledThread?.tid
+    report.signal = target.signal.map(ReportedSignal.init)
+    report.findings = findings.map(ReportedFinding.init)
+    report.nextSteps = findings.isEmpty ? nextSteps : []
+    let groups = StackGroup.group(walkThreads())
+    progress("naming functions", 0, 1)
+    naming.prepare(groups.lazy.map(\.walk))
+    report.stacks = groups.map(stack)
+    report.fault = fault()
+    if let thread = target.signalledThread {
+      report.registers = registers(of: thread)
+      report.disassembly = CodeListing(investigation, addresses).around(thread)
+    }
+    report.mappings = mappings(report)
+    report.modules = target.modules.map(ReportedModule.init)
+    report.shortfalls = target.shortfalls.map { .init(what: $0.what, cost: $0.cost, isHeadline: $0.isHeadline) }
+    report.shortfalls += MissingFiles.shortfalls(report)
+    report.signature = signature(report)
+    return report
+  }
+
+  /// The stacks of the threads that the report is about, the crashed thread's first.
+  private func walkThreads() -> [(thread: Int, walk: StackWalk)] {
+    let threads = investigation.target.threads
+    let wanted = threads.indices.filter { index in
+      switch options.threads {
+      case .all: true
+      case .crashed: index == 0
+      case .only(let tids): index == 0 || tids.contains(threads[index].tid)
+      }
+    }
+    return wanted.enumerated().map { position, index in
+      progress("walking stacks", position, wanted.count)
+      return (index, investigation.walk(ofThread: index))
+    }
+  }
+
+  private func stack(_ group: StackGroup) -> ReportedStack {
+    let threads = investigation.target.threads
+    return ReportedStack(
+      threads: group.threads.map { ReportedThread(tid: threads[$0].tid, name: threads[$0].name) },
+      frameCount: group.walk.frameCount, elements: naming.elements(of: group.walk),
+      ending: ReportedEnding(group.walk.ending))
+  }
+
+  /// What the processor refused, from the instruction where the kernel does not tell it.
+  private func fault() -> ReportedFault? {
+    guard let crash = investigation.crashes.last else { return nil }
+    let analysis = investigation.analysis(of: crash)
+    var fault = ReportedFault(instruction: analysis.instruction?.text)
+    fault.access =
+      switch (analysis.cause, analysis.faulting?.access.direction) {
+      case (.fetch, _): "execute"
+      case (_, .read?): "read"
+      case (_, .write?), (_, .readWrite?): "write"
+      case (_, nil): nil
+      }
+    if let address = analysis.address {
+      fault.address = HexAddress(address)
+      fault.region = addresses.place(of: address)
+    }
+    return fault.instruction == nil && fault.address == nil ? nil : fault
+  }
+
+  private func registers(of thread: ThreadState) -> [ReportedRegister] {
+    let known = investigation.target.architecture.registerNames.enumerated().compactMap { number, name in
+      thread.registers[number].map { (name: name, value: $0) }
+    }
+    return zip(known, addresses.meanings(of: known.map(\.value))).map { register, meaning in
+      ReportedRegister(name: register.name, value: HexAddress(register.value), meaning: meaning)
+    }
+  }
+
+  /// All mappings, or those with the fault, the stack and the code of the crashed thread, and their neighbours.
+  private func mappings(_ report: Report) -> [ReportedMapping] {
+    let all = investigation.target.mappings
+    guard !options.isFull else { return all.map { ReportedMapping($0) } }
+    let registers = investigation.target.signalledThread?.registers
+    let architecture = investigation.target.architecture
+    let places = [
+      report.fault?.address?.value, registers?.instructionPointer(architecture), registers?.stackPointer(architecture),
+    ]
+    var wanted: Set<Int> = []
+    for place in places.compactMap(\.self) {
+      let next = all.firstIndex { $0.end > place } ?? all.count
+      for index in [next - 1, next, next + 1] where all.indices.contains(index) { wanted.insert(index) }
+    }
+    return wanted.sorted().map { ReportedMapping(all[$0]) }
+  }
+
+  private func signature(_ report: Report) -> ReportedSignature? {
+    guard let cause = report.findings.first?.hazard ?? report.signal?.name else { return nil }
+    let frames = (report.stacks.first?.elements ?? []).lazy.flatMap { element in
+      element.frame.map { [$0] } ?? element.fold?.cycle ?? []
+    }
+    return ReportedSignature(parts: [cause] + frames.compactMap { $0.function ?? $0.module }.prefix(5))
+  }
+}
+
+extension ReportedProcess {
+  init(_ target: any Target) {
+    let process = target.process
+    self.init(
+      pid: process.pid, parentPID: process.parentPID, name: process.name, executable: process.executablePath,
+      arguments: process.arguments, threadCount: target.threads.count)
+  }
+}
+
+extension ReportedSignal {
+  init(_ signal: SignalInfo) {
+    self.init(
+      number: signal.number, name: signal.name, code: signal.code,
+      codeName: signal.code.flatMap { SignalCodes.name(signal: signal.number, code: $0) },
+      faultAddress: signal.faultAddress.map { HexAddress($0) }, senderPID: signal.senderPID,
+      senderUID: signal.senderUID, systemCall: signal.systemCall?.number)
+  }
+}
+
+extension ReportedFinding {
+  init(_ finding: Finding) {
+    self.init(
+      hazard: finding.hazard.rawValue, title: finding.hazard.title, certainty: finding.certainty.rawValue,
+      thread: finding.thread, statement: finding.statement,
+      evidence: finding.evidence.map { evidence in
+        ReportedEvidence(
+          evidence.statement, address: evidence.address.map { HexAddress($0) },
+          bytes: evidence.bytes.map { Hexadecimal.text($0) })
+      }, refutedBy: finding.refutedBy, remedies: finding.remedies)
+  }
+}

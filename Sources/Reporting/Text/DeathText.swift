@@ -1,0 +1,91 @@
+/// The lines that say who died of what, where.
+struct DeathText {
+  private let page: TextPage
+
+  init(_ page: TextPage) { self.page = page }
+
+  func write(_ report: Report) {
+    page.endLine()
+    page.with(.heading) {
+      page.put(escaping: report.process.title)
+      if let pid = report.process.pid {
+        page.put(" (pid ")
+        page.put(pid)
+        page.put(")")
+      }
+    }
+    writeSignal(report)
+    page.endLine()
+    writeFault(report)
+    writeOrigin(report)
+  }
+
+  private func writeSignal(_ report: Report) {
+    guard let signal = report.signal else {
+      page.put(": the core names no signal; it may be a snapshot of a living process")
+      return
+    }
+    page.put(" was killed by ")
+    page.with(.verdict) { page.put(escaping: signal.name) }
+    if let code = signal.codeName {
+      page.put(" (")
+      page.put(escaping: code)
+      page.put(")")
+    }
+    let count = report.process.threadCount
+    guard let thread = report.crashedThread, count > 1 else { return }
+    page.put(" in thread ")
+    page.put(thread)
+    page.put(", one of ")
+    page.put(escaping: Quantities.grouped(count))
+  }
+
+  /// "reading 8 bytes at 0x220 (not mapped), at getenv+172 (libc.so.6, getenv.c:84)".
+  private func writeFault(_ report: Report) {
+    var parts: [String] = []
+    if let fault = report.fault, let address = fault.address {
+      let verb = ["read": "reading", "write": "writing", "execute": "executing"][fault.access ?? ""] ?? "using"
+      let region = fault.region.map { " (\($0))" } ?? ""
+      parts.append("\(verb) address \(address.text)\(region)")
+    }
+    if let place = Self.place(report) { parts.append("at " + place) }
+    if !parts.isEmpty {
+      page.spaces(2)
+      page.paragraph(parts.joined(separator: ", "), column: 2, rest: 4)
+    }
+    if let instruction = report.fault?.instruction {
+      page.spaces(2)
+      page.paragraph("instruction: " + instruction, column: 2, rest: 4)
+    }
+  }
+
+  private func writeOrigin(_ report: Report) {
+    guard let signal = report.signal else { return }
+    if let sender = signal.senderPID {
+      let user = signal.senderUID.map { " of user \($0)" } ?? ""
+      page.spaces(2)
+      page.paragraph(
+        sender == report.process.pid ? "sent by the process itself" : "sent by process \(sender)\(user)", column: 2)
+    }
+  }
+
+  /// Where the crashed thread stood: the innermost frame with its place in the source.
+  private static func place(_ report: Report) -> String? {
+    let stack = report.stacks.first { $0.threads.contains { $0.tid == report.crashedThread } }
+    guard let element = stack?.elements.first, let frame = element.frame ?? element.fold?.cycle.first else {
+      return nil
+    }
+    guard let function = frame.function else {
+      let module = frame.module.map { " (\($0)+\(frame.moduleOffset?.text ?? "?"))" } ?? " (in no module)"
+      return frame.pc.text + module
+    }
+    var inside = [frame.module].compactMap(\.self)
+    if let file = frame.file {
+      let line = frame.line.map { $0 == 0 ? "" : ":\($0)" } ?? ""
+      inside.append(StackText.lastComponent(file) + line)
+    }
+    let offset = frame.functionOffset.map { "+\($0)" } ?? ""
+    let name = NameCutter.cut(Escaping.escaped(function), to: 120)
+    return name + offset + (inside.isEmpty ? "" : " (\(inside.joined(separator: ", ")))")
+  }
+}

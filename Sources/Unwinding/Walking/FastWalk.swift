@@ -1,0 +1,69 @@
+internal import Bytes
+internal import Machine
+
+/// Takes frames as they are walked.
+protocol FrameSink {
+  /// Takes the next frame.
+  mutating func add(_ frame: Frame)
+}
+
+extension UnwindEngine {
+  /// Walks to the end of the stack.
+  ///
+  /// - Returns: why it ended.
+  mutating func run<Sink: FrameSink>(_ cursor: inout StackCursor, into sink: inout Sink) -> StackWalk.Ending {
+    while true {
+      if let stackPointer = cursor.registers.stackPointer(architecture),
+        let window = memory.window(containing: stackPointer)
+      {
+        walkFast(&cursor, within: window, into: &sink)
+      }
+      guard let frame = step(&cursor) else { return cursor.ending ?? .noRegisters }
+      sink.add(frame)
+    }
+  }
+
+  /// Takes as many steps as fast rules in the cache and one window of memory allow. This is the loop that deep
+  /// stacks are walked in: it allocates nothing and calls nothing through a protocol.
+  private func walkFast<Sink: FrameSink>(
+    _ cursor: inout StackCursor, within window: MemoryWindow, into sink: inout Sink
+  ) {
+    let instructionPointer = architecture.instructionPointerRegister
+    let stackPointerRegister = architecture.stackPointerRegister
+    let memory = window.bytes.span
+    let limit = min(cursor.progress.limit, window.end)
+    let plainMask = ~codePointerMask
+    let signedMask = codePointerMask == 0 ? ~architecture.defaultCodePointerMask : plainMask
+    guard !cursor.stackPointerIsBound else { return }
+    var stackPointer = cursor.progress.stackPointer
+    while let pc = cursor.registers[instructionPointer] {
+      let rule = cache.rule(pc, cursor.isExact)
+      guard rule.kind == .fast, rule.returnAddress == .saved, let base = cursor.registers[Int(rule.cfaRegister)]
+      else { break }
+      let cfa = base &+ UInt64(bitPattern: Int64(rule.cfaOffset))
+      // Everything that is read lies in the window, and the stack grows outwards.
+      guard cfa > stackPointer, cfa - stackPointer >= 8, cfa <= limit,
+        cfa - window.start >= UInt64(rule.lowestOffset.magnitude), limit - cfa >= UInt64(rule.highestOffset)
+      else { break }
+      let place = Int(cfa - window.start)
+      sink.add(
+        Frame(
+          number: cursor.number, pc: pc, isExact: cursor.isExact, cfa: cfa, stackPointer: stackPointer,
+          functionStart: rule.functionStart, provenance: cursor.provenance))
+      cursor.registers.keep(only: rule.keptRegisters)
+      for index in 0..<Int(rule.savedCount) {
+        cursor.registers[Int(rule.savedRegisters[index])] = unsafe memory.unsafeLoadUnaligned(
+          fromUncheckedByteOffset: place + Int(rule.savedOffsets[index]) * 8, as: UInt64.self)
+      }
+      let returnAddress = unsafe memory.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: place + Int(rule.returnAddressOffset) * 8, as: UInt64.self)
+      cursor.registers[instructionPointer] = returnAddress & (rule.isSigned ? signedMask : plainMask)
+      cursor.registers[stackPointerRegister] = cfa
+      stackPointer = cfa
+      cursor.number += 1
+      cursor.isExact = false
+      cursor.provenance = .callFrameInformation
+    }
+    cursor.progress.advance(to: stackPointer)
+  }
+}

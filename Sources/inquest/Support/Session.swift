@@ -1,0 +1,29 @@
+import ArgumentParser
+import Diagnosis
+import ModuleFiles
+import Reporting
+import Targets
+
+/// A core that was opened, ready to be examined.
+struct Session {
+  let path: String
+  let target: CoreTarget
+  let investigation: Investigation
+  let progress: ProgressLine
+
+  /// Opens the core at `path`.
+  ///
+  /// - Throws: `ExitStatus.unreadable` after it has said why.
+  init(_ path: String, _ files: FileOptions) throws {
+    progress = ProgressLine(isForced: files.progress)
+    self.path = path
+    do throws(CoreError) {
+      target = try CoreTarget(path: path, search: files.searchPaths)
+    } catch {
+      progress.clear()
+      StandardStreams.complain(CoreProblem.text(error, path: path))
+      throw ExitStatus.unreadable
+    }
+    investigation = Investigation(target: target, finder: target.finder)
+  }
+}

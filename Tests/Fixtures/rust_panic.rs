@@ -1,0 +1,25 @@
+// Rust programs that end by a panic that may not unwind, an abort, or a stack that is full. MODE is the argument.
+use std::hint::black_box;
+
+extern "C" fn callback(index: usize) -> u8 {
+    let items = [1u8, 2, 3];
+    items[black_box(index)]
+}
+
+fn recurse(depth: u64) -> u64 {
+    let local = black_box([depth; 8]);
+    if black_box(true) { recurse(depth + 1) + local[3] } else { 0 }
+}
+
+fn main() {
+    let mode = std::env::args().nth(1).unwrap_or_default();
+    match mode.as_str() {
+        "bounds" => { black_box(callback(7)); }
+        "message" => { extern "C" fn f() { panic!("the cellar holds {} bottles", black_box(12)); } f(); }
+        "literal" => { extern "C" fn f() { panic!("a literal message"); } f(); }
+        "abort" => std::process::abort(),
+        "recursion" => { black_box(recurse(0)); }
+        "thread" => { std::thread::spawn(|| black_box(recurse(0))).join().unwrap(); }
+        _ => {}
+    }
+}
