@@ -116,7 +116,11 @@ var tested: [String] {
     "Discovery",
     "ELF",
     "ModuleFiles",
+var tested: [String] {
+  [
     "Reporting",
+  ]
+}
     "Symbolication",
     "Targets",
     "Unwinding",
