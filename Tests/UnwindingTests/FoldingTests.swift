@@ -81,6 +81,25 @@ struct FoldingTests {
     #expect(fold.cycle.map(\.number) == [0, 1])
   }
 
+  @Test("does not measure a turn where the fold goes on on another stack", arguments: [0, 1, 5, 13, 50, 199])
+  func crossing(_ last: Int) {
+    var collector = FrameCollector()
+    for number in 0..<200 {
+      collector.add(
+        Frame(
+          number: number, pc: 5, isExact: false, cfa: UInt64(number + 1) * 32, stackPointer: UInt64(number) * 32,
+          functionStart: UInt64(number % 2 + 1), provenance: .callFrameInformation))
+      if number == last { collector.stackEnded() }
+    }
+    guard case .fold(let fold) = collector.finish(.outermost).elements.first else {
+      Issue.record("no fold")
+      return
+    }
+    // The innermost frame's CFA lies on the other stack already: a big frame may have left its stack.
+    #expect(fold.crossesStacks == (last != 0))
+    #expect(fold.bytesPerTurn == (last == 0 ? 64 : nil))
+  }
+
   @Test("keeps 4,096 innermost and 256 outermost frames of what does not repeat")
   func omission() throws {
     var state: UInt64 = 1

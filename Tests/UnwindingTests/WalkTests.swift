@@ -238,3 +238,40 @@ struct WalkTests {
     #expect(walk.ending == .noRule(pc: pc(6)))
   }
 }
+
+@Suite("A walk on an exhausted stack")
+struct ExhaustedStackTests {
+  static let stack: UInt64 = 0x10_0000
+  /// A call of function 1's neighbour before the return address, in readable code.
+  static let calls: [Int: [UInt8]] = [
+    0x40: [UInt8](repeating: 0xcc, count: 16), 0x13b: [0xe8, 0, 0, 0, 0], 0x23b: [0xe8, 0, 0, 0, 0],
+  ]
+
+  @Test(
+    "finds the way back from a stack pointer in the guard, or beyond it in other memory",
+    arguments: [stack - 64, stack - 0x10_0000 + 8], [true, false])
+  func framePointer(_ stackPointer: UInt64, _ unwindTables: Bool) {
+    let outermost = CFA.undefined(16)
+    let framed = CFA.defCFA(6, 16) + CFA.offset(6, 2)
+    let target = HandMadeTarget(
+      functions: [framed, framed, outermost],
+      regions: [
+        Self.stack: [0, 0, Self.stack + 48, HandMadeTarget.pc(1), 0, 0, 0, HandMadeTarget.pc(2), 0],
+        // Another mapping, far below, into which a big frame may have moved the stack pointer.
+        Self.stack - 0x10_0000: [0, 0, 0, 0],
+      ], codeBytes: Self.calls)
+    let walk = target.walk(
+      [16: HandMadeTarget.pc(0), 7: stackPointer, 6: Self.stack + 16], unwindTables: unwindTables)
+    #expect(walk.frames.map(\.pc) == [0, 1, 2].map { HandMadeTarget.pc($0) })
+    let expected: Provenance = unwindTables ? .callFrameInformation : .framePointer
+    #expect(walk.frames.dropFirst().allSatisfy { $0.provenance == expected })
+  }
+
+  @Test("scans from the first readable word above the stack pointer")
+  func scan() {
+    let target = HandMadeTarget(
+      functions: [], regions: [Self.stack: [0, 0, HandMadeTarget.pc(1), 0]], codeBytes: Self.calls)
+    let walk = target.walk([16: HandMadeTarget.pc(0), 7: Self.stack - 0x5000], unwindTables: false)
+    #expect(walk.frames.map(\.pc) == [HandMadeTarget.pc(0), HandMadeTarget.pc(1)])
+  }
+}

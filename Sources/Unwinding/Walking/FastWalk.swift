@@ -5,11 +5,14 @@ internal import Machine
 protocol FrameSink {
   /// Takes the next frame.
   mutating func add(_ frame: Frame)
+  /// The caller of the frame that was added last lies on another stack.
+  mutating func stackEnded()
 }
 
 /// Takes frames without looking at them.
 struct NoFrames: FrameSink {
   mutating func add(_ frame: Frame) {}
+  mutating func stackEnded() {}
 }
 
 extension UnwindEngine {
@@ -22,8 +25,10 @@ extension UnwindEngine {
         walkFast(&cursor, within: window, into: &sink, until: stop)
         if cursor.number == stop { return }
       }
+      let segment = cursor.progress.segmentNumber
       guard let frame = step(&cursor) else { return }
       sink.add(frame)
+      if cursor.progress.segmentNumber != segment { sink.stackEnded() }
     }
   }
 
