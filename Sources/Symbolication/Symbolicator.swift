@@ -53,13 +53,14 @@ public final class Symbolicator: Sendable {
       Dictionary(addresses.map { ($0, Resolution.none) }, uniquingKeysWith: { first, _ in first }))
     // What takes longest begins first.
     let order = groups.sorted { modules[$0.key].weight > modules[$1.key].weight }
-    DispatchQueue.concurrentPerform(iterations: order.count) { turn in
+    let work: @Sendable (Int) -> Void = { [modules] turn in
       let (index, group) = order[turn]
       let resolutions = modules[index].resolve(group)
       results.withLock { results in
         for (address, resolution) in zip(group, resolutions) { results[address] = resolution }
       }
     }
+    if order.count == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: order.count, execute: work) }
     return results.withLock { $0 }
   }
 }

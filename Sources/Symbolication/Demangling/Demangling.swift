@@ -90,18 +90,29 @@ private func demangleCxx(_ name: ByteView, _ style: SymbolName.Style) -> String?
   return style == .full ? text : shortenedGenerics(withoutUsualArguments(text))
 }
 
-/// Calls libiberty with a copy of the name that ends in zero. Its own limit of recursion stays on.
+/// From this length on libiberty refuses a C++ name unless its limit of recursion is off.
+private let longName = 1000
+/// The longest C++ name that is demangled without that limit.
+private let longestCxxName = 16_384
+
+/// Calls libiberty with a copy of the name that ends in zero. Its own limit of recursion stays on, but for long
+/// C++ names, which get a stack that is large enough for what they can nest.
 private func callLibiberty(_ name: ByteView, isRust: Bool, _ options: Int32) -> String? {
   var mangled = name.array
   guard !mangled.contains(0) else { return nil }
+  let isLong = !isRust && mangled.count >= longName
+  guard !isLong || mangled.count <= longestCxxName else { return nil }
   mangled.append(0)
   for capacity in [8192, longestText] {
     var length: Int64 = -1
     let text = unsafe String(unsafeUninitializedCapacity: capacity) { output in
       unsafe mangled.withUnsafeBytes { input in
         unsafe output.withMemoryRebound(to: CChar.self) { characters in
-          length = unsafe inquest_demangle(
-            input.bindMemory(to: CChar.self).baseAddress, isRust ? 1 : 0, options, characters.baseAddress, capacity)
+          let mangled = unsafe input.bindMemory(to: CChar.self).baseAddress
+          length =
+            unsafe isLong
+            ? inquest_demangle_long(mangled, options, characters.baseAddress, capacity)
+            : inquest_demangle(mangled, isRust ? 1 : 0, options, characters.baseAddress, capacity)
         }
       }
       return Int(max(0, length))
