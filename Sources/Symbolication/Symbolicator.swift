@@ -30,10 +30,9 @@ public final class Symbolicator: Sendable {
 
   /// Names all of `addresses`, which need be neither sorted nor distinct; results are in their order.
   public func resolve(_ addresses: [UInt64]) -> [Resolution] {
-    let before = known.withLock { $0 }
-    let new = Set(addresses.filter { before[$0] == nil }).sorted()
-    guard !new.isEmpty else { return addresses.map { before[$0] ?? .none } }
-    let found = lookUp(new)
+    // Asked for and looked up without the lock: two users may look for the same, and find the same.
+    let new = known.withLock { known in Set(addresses.filter { known[$0] == nil }) }.sorted()
+    let found = new.isEmpty ? [:] : lookUp(new)
     return known.withLock { known in
       for (address, resolution) in found { known[address] = resolution }
       return addresses.map { known[$0] ?? .none }

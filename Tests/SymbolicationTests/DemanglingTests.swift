@@ -26,6 +26,8 @@ struct DemanglingTests {
       ),
       ("_RNvCslCIAqueYAw2_1h4main", "h::main"),
       ("_RINvCslCIAqueYAw2_1h3genhKj4_EB2_", "h::gen::<u8, 4>"),
+      ("_ZL34InitializeTargetPassConfigPassFlag.llvm.12963298279573946436", "InitializeTargetPassConfigPassFlag"),
+      ("_ZN3foo3barEv.llvm.4923565775775962769.cold", "foo::bar() [clone .cold]"),
       ("environ@@GLIBC_2.2.5", "environ"), ("malloc@plt", "malloc@plt"), ("_ZdlPv@plt", "operator delete(void*)@plt"),
       ("$s5hello3add_1bS2i_SitF", "hello.add(_: Int, b: Int) -> Int"),
       ("$s5hello6secret33_0123456789ABCDEF0123456789ABCDEFLLyyF", "hello.secret() -> ()"),
@@ -54,6 +56,16 @@ struct DemanglingTests {
     #expect(name.contains("…"))
     #expect(name.utf8.count < 200)
     #expect(!text("_Z1fI\(nested)EvT_", .full).contains("…"))
+  }
+
+  @Test(
+    "tell the main of a Rust program from all others",
+    arguments: [
+      ("_ZN5hello4main17h0123456789abcdefE", true), ("_RNvCslCIAqueYAw2_1h4main", true), ("main", false),
+      ("_ZN5hello4mainEv", false), ("_ZN5hello5inner4main17h0123456789abcdefE", false), ("_ZN4mainEv", false),
+    ])
+  func rustMain(_ mangled: String, _ expected: Bool) {
+    #expect(SymbolName(raw: ByteView(Array(mangled.utf8))).isRustMain == expected)
   }
 
   @Test("that are longer than libiberty itself would take are demangled")

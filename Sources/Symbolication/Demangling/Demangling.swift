@@ -19,6 +19,14 @@ extension SymbolName {
   /// The language whose mangling the name has; nil for a plain name.
   package var scheme: ManglingScheme? { ManglingScheme(splitVersion.stem) }
 
+  /// Whether this is the `main` that a Rust programmer wrote: `hello::main`. The symbol `main` of a Rust program
+  /// is the compiler's.
+  public var isRustMain: Bool {
+    guard scheme == .rustV0 || scheme == .itanium else { return false }
+    let parts = text().split(separator: "::", omittingEmptySubsequences: false)
+    return parts.count == 2 && parts[1] == "main"
+  }
+
   /// Whether the name, without a symbol version behind it, is exactly `plain`.
   public func isNamed(_ plain: StaticString) -> Bool { splitVersion.stem.equals(plain) }
 
@@ -85,9 +93,24 @@ private func demangleRust(_ name: ByteView, _ style: SymbolName.Style) -> String
 }
 
 private func demangleCxx(_ name: ByteView, _ style: SymbolName.Style) -> String? {
-  let options = style == .full ? DMGL_PARAMS | DMGL_ANSI : DMGL_PARAMS | DMGL_ANSI | DMGL_RET_DROP
-  guard let text = callLibiberty(name, isRust: false, options) else { return nil }
-  return style == .full ? text : shortenedGenerics(withoutUsualArguments(text))
+  if style == .full { return callLibiberty(name, isRust: false, DMGL_PARAMS | DMGL_ANSI) }
+  let plain = withoutPromotion(name)
+  guard let text = callLibiberty(plain, isRust: false, DMGL_PARAMS | DMGL_ANSI | DMGL_RET_DROP) else { return nil }
+  return shortenedGenerics(withoutUsualArguments(text))
+}
+
+/// The name without what LLVM appends to local symbols that it makes visible to other parts of the program:
+/// `.llvm.` and a number.
+private func withoutPromotion(_ name: ByteView) -> ByteView {
+  let bytes = name.array
+  let mark = Array(".llvm.".utf8)
+  guard bytes.count > mark.count,
+    let start = bytes.indices.dropLast(mark.count).first(where: {
+      bytes[$0] == mark[0] && bytes[$0...].starts(with: mark)
+    })
+  else { return name }
+  let rest = bytes[(start + mark.count)...].drop { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+  return ByteView(Array(bytes[..<start]) + rest)
 }
 
 /// From this length on libiberty refuses a C++ name unless its limit of recursion is off.
