@@ -77,8 +77,8 @@ enum EnvironmentRace {
     let run = stale.longestRun
     let which =
       run.lowerBound == 0
-      ? "its first \(run.count) words are the first \(run.count) of environ"
-      : "its words \(run.lowerBound) to \(run.upperBound - 1) are the same words of environ"
+      ? "its first \(run.count) words are the first \(run.count) entries of environ"
+      : "its words \(run.lowerBound) to \(run.upperBound - 1) are the same entries of environ"
     let count = stale.matches > run.count ? " (\(stale.matches) in all)" : ""
     return investigation.evidence(
       "it is at entry \(index) of an array at \(hex(stale.start)), and \(which)\(count): "
