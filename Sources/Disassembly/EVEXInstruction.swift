@@ -57,7 +57,9 @@ struct EVEXInstruction {
       }
     }
     // All of map 3 has an immediate byte; of map 1, the shuffles, shifts, compares and inserts.
-    if map == 3 || map == 1 && ((0x70...0x73).contains(opcode) || [0xc2, 0xc4, 0xc5, 0xc6].contains(opcode)) { offset += 1 }
+    if map == 3 || map == 1 && ((0x70...0x73).contains(opcode) || [0xc2, 0xc4, 0xc5, 0xc6].contains(opcode)) {
+      offset += 1
+    }
     guard offset <= bytes.count else { return nil }
     length = offset
     // Gathers and scatters have a vector of addresses; broadcasts and narrow forms read less than a vector.
@@ -80,7 +82,11 @@ struct EVEXInstruction {
     let names = Architecture.x86_64
     var operand = ""
     if let access, !access.isUnknown {
-      let parts = [access.base.flatMap(names.registerName), access.index.flatMap(names.registerName).map { "\($0)*\(access.scale)" }]
+      let parts =
+        [
+          access.base.flatMap(names.registerName),
+          access.index.flatMap(names.registerName).map { "\($0)*\(access.scale)" },
+        ]
         .compactMap { $0 } + (access.isPCRelative ? ["rip"] : [])
       operand = "[" + parts.joined(separator: " + ")
       if access.displacement != 0 { operand += (parts.isEmpty ? "" : " + ") + "\(access.displacement)" }

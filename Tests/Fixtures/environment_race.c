@@ -1,28 +1,37 @@
 // A thread in getenv while another replaces the array of the environment: the classic race.
 // setenv of a new name makes glibc (up to 2.40) move the array that getenv walks without a lock, and free the old.
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static void *reader(void *unused) {
+static void *worker(void *unused) {
   (void)unused;
   for (;;) {
     if (getenv("SSL_CERT_FILE")) puts("found");
   }
 }
 
-int main(void) {
-  pthread_t thread;
-  alarm(20);
-  for (int i = 0; i < 3; i++) pthread_create(&thread, 0, reader, 0);
+static void set(int first, int last) {
   char name[32];
-  for (;;) {
-    for (int i = 0; i < 100; i++) {
-      snprintf(name, sizeof name, "PROXY_SETTING_%d", i);
-      setenv(name, "/usr/share/ca-certificates", 1);
-    }
-    clearenv();
+  for (int i = first; i < last; i++) {
+    snprintf(name, sizeof name, "PROXY_SETTING_%d", i);
+    setenv(name, "/usr/share/ca-certificates", 1);
   }
+}
+
+// Workers start while the main thread still sets what it read from its settings. Most starts end in the race; one
+// that does not is followed by another.
+int main(int count, char **arguments, char **environment) {
+  (void)count;
+  pthread_t thread;
+  char self[4096] = "";
+  unsigned left = alarm(0);
+  alarm(left ? left : 20);
+  if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return 1;
+  set(0, 40);
+  for (int i = 0; i < 3; i++) pthread_create(&thread, 0, worker, 0);
+  set(40, 110);
+  return execve(self, arguments, environment);
 }
