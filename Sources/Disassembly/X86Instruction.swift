@@ -6,7 +6,7 @@ extension Disassembler {
   func x86Instruction(at address: UInt64, _ bytes: ByteView) -> Instruction? {
     if Self.isUndefined1(bytes) { return undefined1(at: address, bytes) }
     guard let decoded = unsafe decode(at: address, bytes), let detail = unsafe decoded.pointee.detail else {
-      return nil
+      return EVEXInstruction(bytes)?.instruction(at: address, bytes)
     }
     let size = unsafe Int(decoded.pointee.size)
     guard let own = bytes.slice(0, size)?.array else { return nil }

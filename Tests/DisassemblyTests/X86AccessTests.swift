@@ -50,6 +50,11 @@ import Testing
     Case(text: "fstp qword ptr [rdi]", bytes: [0xdd, 0x1f], accesses: [(.write, 8, 0x60000)]),
     Case(text: "paddd xmm0, [rdi]", bytes: [0x66, 0x0f, 0xfe, 0x07], accesses: [(.read, 16, 0x60000)]),
     Case(text: "imul eax, [rdi]", bytes: [0x0f, 0xaf, 0x07], accesses: [(.read, 4, 0x60000)]),
+    // vpcmpneqb k0, ymm16, [rdi]; vmovdqu8 ymm17, [rsi + 2*32]; vmovdqu64 [rdi + 64], zmm16; vptestnmb k0, ymm16, ymm16
+    Case(text: "evex compare", bytes: [0x62, 0xf3, 0x7d, 0x20, 0x3f, 0x07, 4], accesses: [(.read, 32, 0x60000)]),
+    Case(text: "evex load", bytes: [0x62, 0xe1, 0x7f, 0x28, 0x6f, 0x4e, 2], accesses: [(.read, 32, 0x50040)]),
+    Case(text: "evex store", bytes: [0x62, 0xe1, 0xfe, 0x48, 0x7f, 0x47, 1], accesses: [(.write, 64, 0x60040)]),
+    Case(text: "evex of registers", bytes: [0x62, 0xb2, 0x7e, 0x20, 0x26, 0xc0], accesses: []),
     Case(text: "test byte ptr [rdi], 1", bytes: [0xf6, 0x07, 1], accesses: [(.read, 1, 0x60000)]),
   ]
 

@@ -1,45 +1,37 @@
 // A thread in getenv while another replaces the array of the environment: the classic race.
-// setenv of a new name makes glibc (up to 2.40) reallocate the array that getenv walks without a lock.
+// setenv of a new name makes glibc (up to 2.40) move the array that getenv walks without a lock, and free the old.
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static void *reader(void *unused) {
+static void *worker(void *unused) {
   (void)unused;
   for (;;) {
-    if (getenv("SSL_CERT_FILE_THAT_NOBODY_SET")) puts("found");
+    if (getenv("SSL_CERT_FILE")) puts("found");
   }
 }
 
-static void *allocator(void *unused) {
-  (void)unused;
-  // What the array's old place is given to next: other people's data.
-  for (;;) {
-    void *blocks[64];
-    for (int i = 0; i < 64; i++) {
-      long *words = blocks[i] = malloc(64 + 16 * (size_t)i);
-      if (words)
-        for (int word = 0; word < 8 + 2 * i; word++) words[word] = 0x220;
-    }
-    for (int i = 0; i < 64; i++) free(blocks[i]);
+static void set(int first, int last) {
+  char name[32];
+  for (int i = first; i < last; i++) {
+    snprintf(name, sizeof name, "PROXY_SETTING_%d", i);
+    setenv(name, "/usr/share/ca-certificates", 1);
   }
 }
 
-int main(void) {
+// Workers start while the main thread still sets what it read from its settings. Most starts end in the race; one
+// that does not is followed by another.
+int main(int count, char **arguments, char **environment) {
+  (void)count;
   pthread_t thread;
-  alarm(20);
-  for (int i = 0; i < 3; i++) pthread_create(&thread, 0, reader, 0);
-  char name[32], padding[64];
-  for (int round = 0;; round++) {
-    snprintf(name, sizeof name, "INQUEST_DEMO_%d", round % 400);
-    snprintf(padding, sizeof padding, "/usr/share/%d", round);
-    setenv(name, padding, 1);
-    if (round == 40) pthread_create(&thread, 0, allocator, 0);
-    if (round % 400 == 399)
-      for (int i = 0; i < 400; i++) {
-        snprintf(name, sizeof name, "INQUEST_DEMO_%d", i);
-        unsetenv(name);
-      }
-  }
+  char self[4096] = "";
+  unsigned left = alarm(0);
+  alarm(left ? left : 20);
+  if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return 1;
+  set(0, 40);
+  for (int i = 0; i < 3; i++) pthread_create(&thread, 0, worker, 0);
+  set(40, 110);
+  return execve(self, arguments, environment);
 }

@@ -60,7 +60,8 @@ struct EnvironmentArray {
   }
 }
 
-/// Words in memory that equal entries of the present environment, in the same order: an earlier copy of it.
+/// Words in memory that are entries of the present environment, in the same order: an earlier copy of it. A word counts
+/// where it is the same address, or that of a string for the same variable (which has been set again since).
 struct StaleEnvironment {
   /// Where the earlier array began, an address in the target.
   let start: UInt64
@@ -77,8 +78,7 @@ struct StaleEnvironment {
   init?(around pointer: UInt64, of present: EnvironmentArray, _ memory: any TargetMemory) {
     let reach = UInt64(present.entries.count + 64) &* 8
     let low = pointer >= reach ? pointer - reach : 0
-    var positions: [UInt64: Int] = [:]
-    for (position, entry) in present.entries.enumerated() where positions[entry] == nil { positions[entry] = position }
+    let positions = Positions(present, memory)
     var votes: [UInt64: Int] = [:]
     var words: [(address: UInt64, position: Int)] = []
     var address = low & ~7
@@ -90,7 +90,7 @@ struct StaleEnvironment {
         continue
       }
       while address < high, let word = window.load(UInt64.self, at: address) {
-        if let position = positions[word], !present.contains(address) {
+        if let position = positions.position(of: word), !present.contains(address) {
           let start = address &- UInt64(position) &* 8
           // Its own null word is the last that can have been read; two more for a walk that missed it.
           if start <= pointer, (pointer - start) / 8 <= UInt64(present.entries.count) + 2 {
@@ -114,5 +114,26 @@ struct StaleEnvironment {
     start = best.key
     matches = best.value
     longestRun = longest
+  }
+}
+
+/// Where in the present array an entry, or one for the same variable, stands.
+private struct Positions {
+  private var byAddress: [UInt64: Int] = [:]
+  private var byName: [String: Int] = [:]
+  private let memory: any TargetMemory
+
+  init(_ present: EnvironmentArray, _ memory: any TargetMemory) {
+    self.memory = memory
+    for (position, entry) in present.entries.enumerated() {
+      if byAddress[entry] == nil { byAddress[entry] = position }
+      if let name = EnvironmentArray.name(at: entry, memory), byName[name] == nil { byName[name] = position }
+    }
+  }
+
+  func position(of word: UInt64) -> Int? {
+    if let position = byAddress[word] { return position }
+    guard word >= 65_536, memory.load(UInt8.self, at: word) != nil else { return nil }
+    return EnvironmentArray.name(at: word, memory).flatMap { byName[$0] }
   }
 }

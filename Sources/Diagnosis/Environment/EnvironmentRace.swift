@@ -31,7 +31,12 @@ enum EnvironmentRace {
           + "(\(hex(present.start)), \(grouped(UInt64(present.entries.count))) entries)", at: walker.pointer, count: 16)
     ]
     if let stale { evidence.append(description(of: stale, walker, present, investigation)) }
-    if let freed = freedChunk(at: stale?.start ?? walker.pointer, investigation) { evidence.append(freed) }
+    let freed = FreedWord(walker, investigation)
+    if let freed {
+      evidence.append(freed.evidence)
+    } else if let stale, let mark = freedChunk(at: stale.start, investigation) {
+      evidence.append(mark)
+    }
     evidence.append(pointerEvidence(investigation, crash, fault, walker))
     evidence.append(
       investigation.evidence(
@@ -39,9 +44,10 @@ enum EnvironmentRace {
     if let stale, let added = addedNames(present, stale, walker, investigation) { evidence.append(added) }
     evidence += writers.evidence
     return Finding(
-      hazard: .environmentRace, certainty: stale != nil ? .proved : .likely, thread: crash.thread.tid,
+      hazard: .environmentRace, certainty: stale != nil || freed != nil ? .proved : .likely, thread: crash.thread.tid,
       statement: "\(walker.function) was walking an array of environment variables that another thread had "
-        + (stale != nil ? "already replaced." : "probably replaced: it is not the one that environ points to now."),
+        + (stale != nil || freed != nil
+          ? "already replaced." : "probably replaced: it is not the one that environ points to now."),
       evidence: evidence,
       refutedBy: "a program that assigns environ itself, or changes it in a signal handler",
       remedies: remedies(writers))
@@ -77,8 +83,8 @@ enum EnvironmentRace {
     let run = stale.longestRun
     let which =
       run.lowerBound == 0
-      ? "its first \(run.count) words are the first \(run.count) of environ"
-      : "its words \(run.lowerBound) to \(run.upperBound - 1) are the same words of environ"
+      ? "its first \(run.count) words are the first \(run.count) entries of environ"
+      : "its words \(run.lowerBound) to \(run.upperBound - 1) are the same entries of environ"
     let count = stale.matches > run.count ? " (\(stale.matches) in all)" : ""
     return investigation.evidence(
       "it is at entry \(index) of an array at \(hex(stale.start)), and \(which)\(count): "
@@ -107,8 +113,10 @@ enum EnvironmentRace {
       return investigation.evidence(
         "\(text) at \(at) could not read the array itself any more", of: crash.pc(investigation.architecture))
     }
+    let now = investigation.memory.word(at: walker.pointer)
+    let since = now == entry || now == nil ? "" : " (by now other data has taken its place)"
     return investigation.evidence(
-      "what it read there, \(hex(entry)), was taken for a string; \(text) at \(at) faulted on it",
+      "what it read there, \(hex(entry))\(since), was taken for a string; \(text) at \(at) faulted on it",
       of: crash.pc(investigation.architecture))
   }
 

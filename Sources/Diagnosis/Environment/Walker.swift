@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Disassembly
 internal import Machine
+internal import Symbolication
 internal import Targets
 internal import Unwinding
 
@@ -11,7 +12,8 @@ struct Walker {
   let frame: Frame
   /// An address in the target: of the word that was read last, or could not be read.
   let pointer: UInt64
-  /// The word there, which was taken for the address of a string; nil where the array itself was unreadable.
+  /// The word that was read there and taken for the address of a string; nil where the array itself was unreadable.
+  /// Memory may hold another by now: other threads ran on until the dump.
   let entry: UInt64?
   /// The function's name.
   let function: String
@@ -67,7 +69,31 @@ struct Walker {
         }
       }
     }
-    return nil
+    // The word has changed since. In a function that walks nothing else, the instructions tell the register.
+    guard let innermost = frames.first, Self.libraryWalkers.contains(names[0]),
+      let base = fault.faulting?.access.base, let entry = crash.registers[base],
+      let register = Self.source(of: base, in: innermost, investigation), let value = crash.registers[register],
+      value % 8 == 0, !Self.isInFrame(value, frames, crash, investigation), memory.word(at: value) != nil
+    else { return nil }
+    self = Walker(
+      register: register, frame: innermost, pointer: value, entry: entry,
+      function: investigation.function(innermost.lookupAddress), isLibrary: true)
+  }
+
+  /// The register that `loaded` is loaded through, where all loads of it in the function agree on it.
+  private static func source(of loaded: Int, in frame: Frame, _ investigation: Investigation) -> Int? {
+    let symbol = investigation.names.resolve([frame.lookupAddress]).first?.symbol
+    guard let start = frame.functionStart != 0 ? frame.functionStart : symbol?.address, start <= frame.pc else {
+      return nil
+    }
+    let code = investigation.memory.readPrefix(start, min(Int(frame.pc - start) + 64, 4096))
+    let loads = investigation.disassembler.instructions(from: start, code, count: 512).compactMap { instruction in
+      let access = instruction.accesses.first
+      let isStack = access?.base == investigation.architecture.stackPointerRegister
+      return instruction.writes(loaded) && access?.direction == .read && access?.index == nil && access?.size == 8
+        && !isStack && access?.base != loaded ? access?.base : nil
+    }
+    return Set(loads).count == 1 ? loads.first : nil
   }
 
   private init(register: Int, frame: Frame, pointer: UInt64, entry: UInt64?, function: String, isLibrary: Bool) {

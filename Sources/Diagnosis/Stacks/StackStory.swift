@@ -55,7 +55,9 @@ struct StackStory {
     if let maker {
       found.append(
         Evidence(
-          "the stack continues on another one in \(maker.name), which made or entered it", address: maker.address))
+          maker.isFiber
+            ? "nothing called its outermost frame: it is a fiber's stack, set up by \(maker.name)"
+            : "the stack continues on another one in \(maker.name), which made or entered it", address: maker.address))
     }
     evidence = found
     remedies = Self.remedies(investigation, crash, stack, fold: fold, maker: maker?.name)

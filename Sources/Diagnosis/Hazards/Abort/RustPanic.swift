@@ -100,18 +100,36 @@ struct PanicMemory {
     }
     let words = investigation.memory.readPrefix(low, Int(high - low))
     var location: (String, UInt64)?
-    var literal: (String, UInt64)?
+    var literals: [(pointer: UInt64, length: UInt64)] = []
     var formatted: (String, UInt64)?
     for offset in stride(from: 0, to: words.count - 23, by: 8) {
       guard let first = words.load(UInt64.self, at: offset), let second = words.load(UInt64.self, at: offset + 8),
         let third = words.load(UInt64.self, at: offset + 16)
       else { break }
       if location == nil { location = Self.location(first, investigation) }
-      if literal == nil { literal = Self.literal(first, isPlain ? second << 1 | 1 : second, investigation) }
+      if (4...4097).contains(second), investigation.isConstant(first) { literals.append((first, second)) }
       if formatted == nil { formatted = Self.formatted(first, second, third, investigation) }
     }
     self.location = location
-    message = formatted ?? literal
+    message = formatted ?? Self.literal(literals, isPlain: isPlain, investigation)
+  }
+
+  /// A text without arguments: a pointer and a length, as `&str`, or, as `core::fmt::Arguments` of Rust 1.93 and
+  /// newer, with the length doubled and its lowest bit set. Where both stand for one pointer, that settles it.
+  private static func literal(
+    _ pairs: [(pointer: UInt64, length: UInt64)], isPlain: Bool, _ investigation: Investigation
+  ) -> (String, UInt64)? {
+    func text(_ pointer: UInt64, _ length: UInt64) -> (String, UInt64)? {
+      investigation.printable(pointer, Int(length)).flatMap { $0.hasSuffix(".rs") ? nil : ($0, pointer) }
+    }
+    for pair in pairs {
+      let isBoth = pairs.contains { $0.pointer == pair.pointer && $0.length == pair.length << 1 | 1 }
+      if isBoth, let found = text(pair.pointer, pair.length) { return found }
+    }
+    return pairs.lazy.compactMap { pair in
+      if isPlain { return text(pair.pointer, pair.length) }
+      return pair.length & 1 == 1 && pair.length > 8 ? text(pair.pointer, pair.length >> 1) : nil
+    }.first
   }
 
   /// `core::panic::Location`: the file's name (pointer and length), line and column.
@@ -125,17 +143,6 @@ struct PanicMemory {
       !text.hasPrefix("library/")
     else { return nil }
     return ("\(text):\(line):\(column)", address)
-  }
-
-  /// `core::fmt::Arguments` of a text without arguments, as of Rust 1.93: a pointer, and the length with its lowest
-  /// bit set.
-  private static func literal(
-    _ pointer: UInt64, _ tagged: UInt64, _ investigation: Investigation
-  ) -> (String, UInt64)? {
-    guard tagged & 1 == 1, (4...2048).contains(tagged >> 1), investigation.isConstant(pointer),
-      let text = investigation.printable(pointer, Int(tagged >> 1)), !text.hasSuffix(".rs")
-    else { return nil }
-    return (text, pointer)
   }
 
   /// A `String` that the message was formatted into: capacity, pointer, length.
