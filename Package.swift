@@ -108,10 +108,14 @@ let package = Package(
 var tested: [String] {
   [
     "Bytes",
+    "Compression",
     "DWARF",
     "Diagnosis",
     "Disassembly",
     "Discovery",
+    "ELF",
+    "ModuleFiles",
+    "Reporting",
     "Symbolication",
     "Targets",
     "Unwinding",

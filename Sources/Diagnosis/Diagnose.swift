@@ -24,7 +24,8 @@ extension Investigation {
 
   /// Causes with a story of their own; each explains more than the instruction that faulted.
   static let specific: [Check] = [
-    StackExhaustion.finding, EnvironmentRace.finding, UncaughtException.finding, LibraryChecks.finding,
+    StackExhaustion.finding, EnvironmentRace.finding, UncaughtException.finding, RustPanic.finding,
+    SwiftFatalError.finding, LibraryChecks.finding,
   ]
 
   /// What the fault itself says; the first that fits is taken.

@@ -7,8 +7,10 @@ internal import Unwinding
 enum PlainAbort {
   static func finding(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
     guard let abort = AbortedProgram(investigation, crash) else { return nil }
-    let position = abort.position { ["abort", "__GI_abort", "__libc_fatal", "__libc_message", "__fortify_fail"].contains($0) }
-    guard let position, let caller = abort.caller(behind: position, skipping: { $0.hasPrefix("__libc_") || $0.hasSuffix("abort") || $0 == "__fortify_fail" })
+    let position = abort.position {
+      ["abort", "__GI_abort", "__libc_fatal", "__libc_message", "__fortify_fail"].contains($0)
+    }
+    guard let position, let caller = abort.caller(behind: position, skipping: isWrapper)
     else { return nil }
     let function = investigation.function(caller.lookupAddress)
     var evidence = [investigation.evidence("\(function) called abort", of: caller.pc)]
@@ -17,6 +19,14 @@ enum PlainAbort {
       hazard: .abort, certainty: .proved, thread: crash.thread.tid,
       statement: abort.message.map { "\(function) ended the program: \($0.text)" } ?? "\(function) called abort().",
       evidence: evidence,
-      remedies: ["Look at why \(function) gives up there; what it printed before is on its standard error, if that was kept."])
+      remedies: [
+        "Look at why \(function) gives up there; what it printed before is on its standard error, if that was kept."
+      ])
+  }
+
+  /// Functions that only pass a wish to abort on: libc's own, and those of Rust's standard library.
+  private static func isWrapper(_ name: String) -> Bool {
+    name.hasPrefix("__libc_") || name.hasSuffix("abort") || name == "__fortify_fail" || name.has("14abort_internal")
+      || name.has("3std7process5abort")
   }
 }

@@ -1,0 +1,171 @@
+internal import Bytes
+internal import Machine
+internal import Targets
+internal import Unwinding
+
+/// A Rust panic that ended the program: with panic=abort, or where it may not unwind any further.
+enum RustPanic {
+  static func finding(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
+    let frames = Array(crash.walk.frames.prefix(64))
+    let names = investigation.rawNames(of: frames)
+    // Panics end in abort, or in the trap of intrinsics::abort.
+    guard [SignalInfo.abort, SignalInfo.illegal, SignalInfo.trap].contains(crash.signal.number),
+      let begin = names.firstIndex(where: {
+        $0.has("rust_begin_unwind") || $0.has("rust_panic_with_hook") || $0.has("panic_with_hook")
+      })
+    else { return nil }
+    var last = begin
+    while last + 1 < frames.count, isMachinery(names[last + 1]) { last += 1 }
+    let user = last + 1 < frames.count ? frames[last + 1] : nil
+    let isPlain = names[begin...last].contains { $0.has("11begin_panic") }
+    let memory = PanicMemory(investigation, crash, until: frames[last], isPlain: isPlain)
+    let place = user.map { investigation.function($0.lookupAddress) }
+    let kind = names[begin...last].lazy.compactMap(Self.kind).first
+    var evidence: [Evidence] = []
+    if let user, let place {
+      evidence.append(
+        investigation.evidence(
+          "\(place) panicked, by \(investigation.function(frames[last].lookupAddress))", of: user.pc))
+    }
+    if let location = memory.location {
+      evidence.append(
+        investigation.evidence("the panic's Location is \(location.text)", at: location.address, count: 24))
+    }
+    if let message = memory.message {
+      evidence.append(
+        investigation.evidence(
+          "its message, by what lies in the frames of the panic: \"\(message.text)\"", at: message.address,
+          count: min(message.text.utf8.count, 96)))
+    } else {
+      evidence.append(Evidence("the text of the panic is not in the core; it went to standard error"))
+    }
+    var statement = "Rust panicked"
+    if let place { statement += " in \(place)" }
+    if let location = memory.location { statement += ", at \(location.text)" }
+    statement += kind.map { ": \($0)." } ?? "."
+    if kind == nil, let message = memory.message { statement = statement.dropLast() + ": \(message.text)." }
+    return Finding(
+      hazard: .rustPanic, certainty: .proved, thread: crash.thread.tid, statement: statement, evidence: evidence,
+      remedies: [
+        kind?.has("may not unwind") ?? false
+          ? "Catch the first panic with std::panic::catch_unwind inside of the extern \"C\" function, or declare it "
+            + "extern \"C-unwind\"; do not panic in drop. What panicked first is on standard error."
+          : "Mend the condition at that place. RUST_BACKTRACE=1 prints the stack when it happens again."
+      ])
+  }
+
+  /// Whether the function belongs to the panic's own machinery, in either of Rust's manglings.
+  private static func isMachinery(_ name: String) -> Bool {
+    [
+      "9panicking", "begin_unwind", "rust_panic_with_hook", "__rust_end_short_backtrace", "13unwrap_failed",
+      "13expect_failed",
+      "4core5slice5index", "16slice_error_fail", "3std7process5abort", "14abort_internal", "6option13unwrap",
+    ].contains { name.has($0) } || name == "rust_panic" || name.hasSuffix("7___rustc10rust_panic")
+  }
+
+  /// What the machinery's function says about the reason.
+  private static func kind(_ name: String) -> String? {
+    let kinds = [
+      ("panic_cannot_unwind", "it panicked where it may not unwind, in an extern \"C\" function or the like"),
+      ("panic_in_cleanup", "a destructor panicked while another panic was unwinding, where it may not unwind"),
+      ("panic_bounds_check", "an index was out of bounds"),
+      ("panic_const_add_overflow", "an addition overflowed"), ("panic_const_sub_overflow", "a subtraction overflowed"),
+      ("panic_const_mul_overflow", "a multiplication overflowed"), ("panic_const_div_by_zero", "a division by zero"),
+      ("panic_null_pointer_dereference", "a null pointer was dereferenced"),
+      ("panic_misaligned_pointer_dereference", "a misaligned pointer was dereferenced"),
+      ("panic_already_borrowed", "a RefCell was borrowed twice"),
+      ("panic_already_mutably_borrowed", "a RefCell was borrowed while it was mutably borrowed"),
+    ]
+    return kinds.first { name.has($0.0) }?.1
+  }
+}
+
+/// What the frames of a panic hold: the place it came from and its text.
+struct PanicMemory {
+  let location: (text: String, address: UInt64)?
+  let message: (text: String, address: UInt64)?
+
+  /// The most of the stack that is searched.
+  private static let reach: UInt64 = 32 << 10
+
+  /// - Parameters:
+  ///   - last: the outermost frame of the panic's machinery.
+  ///   - isPlain: it is a panic of before the 2021 edition, whose payload is a `&str`, not a `fmt::Arguments`.
+  init(_ investigation: Investigation, _ crash: Crash, until last: Frame, isPlain: Bool) {
+    let low = (crash.registers.stackPointer(investigation.architecture) ?? 0) & ~7
+    let high = min(last.cfa &+ 512, low &+ Self.reach)
+    guard high > low else {
+      (location, message) = (nil, nil)
+      return
+    }
+    let words = investigation.memory.readPrefix(low, Int(high - low))
+    var location: (String, UInt64)?
+    var literal: (String, UInt64)?
+    var formatted: (String, UInt64)?
+    for offset in stride(from: 0, to: words.count - 23, by: 8) {
+      guard let first = words.load(UInt64.self, at: offset), let second = words.load(UInt64.self, at: offset + 8),
+        let third = words.load(UInt64.self, at: offset + 16)
+      else { break }
+      if location == nil { location = Self.location(first, investigation) }
+      if literal == nil { literal = Self.literal(first, isPlain ? second << 1 | 1 : second, investigation) }
+      if formatted == nil { formatted = Self.formatted(first, second, third, investigation) }
+    }
+    self.location = location
+    message = formatted ?? literal
+  }
+
+  /// `core::panic::Location`: the file's name (pointer and length), line and column.
+  private static func location(_ address: UInt64, _ investigation: Investigation) -> (String, UInt64)? {
+    let memory = investigation.memory
+    guard address % 8 == 0, investigation.isConstant(address), let pointer = memory.word(at: address),
+      let length = memory.word(at: address &+ 8), (4...1024).contains(length),
+      let line = memory.load(UInt32.self, at: address &+ 16), let column = memory.load(UInt32.self, at: address &+ 20),
+      line > 0, column > 0, line < 1 << 24, column < 1 << 16,
+      let text = investigation.printable(pointer, Int(length)), text.hasSuffix(".rs"), !text.hasPrefix("/rustc/"),
+      !text.hasPrefix("library/")
+    else { return nil }
+    return ("\(text):\(line):\(column)", address)
+  }
+
+  /// `core::fmt::Arguments` of a text without arguments, as of Rust 1.93: a pointer, and the length with its lowest
+  /// bit set.
+  private static func literal(
+    _ pointer: UInt64, _ tagged: UInt64, _ investigation: Investigation
+  ) -> (String, UInt64)? {
+    guard tagged & 1 == 1, (4...2048).contains(tagged >> 1), investigation.isConstant(pointer),
+      let text = investigation.printable(pointer, Int(tagged >> 1)), !text.hasSuffix(".rs")
+    else { return nil }
+    return (text, pointer)
+  }
+
+  /// A `String` that the message was formatted into: capacity, pointer, length.
+  private static func formatted(
+    _ capacity: UInt64, _ pointer: UInt64, _ length: UInt64, _ investigation: Investigation
+  ) -> (String, UInt64)? {
+    guard (4...4096).contains(length), capacity >= length, capacity <= 1 << 16,
+      let mapping = investigation.target.mapping(containing: pointer), mapping.isStackLike, mapping.path == nil,
+      let text = investigation.printable(pointer, Int(length)), text.has(" ")
+    else { return nil }
+    return (text, pointer)
+  }
+}
+
+extension Investigation {
+  /// Whether `address` lies in a module's memory that the program does not write: code, constants, relocated data.
+  func isConstant(_ address: UInt64) -> Bool {
+    guard let mapping = target.mapping(containing: address), mapping.path != nil else { return false }
+    return mapping.permissions.map { !$0.contains(.write) } ?? true
+  }
+
+  /// The text of exactly `count` bytes, where all of it is printable UTF-8.
+  func printable(_ address: UInt64, _ count: Int) -> String? {
+    guard let bytes = memory.read(address, count) else { return nil }
+    let text = bytes.text
+    let isSound =
+      text.utf8.count == count
+      && text.unicodeScalars.allSatisfy {
+        $0.value >= 0x20 && $0.value != 0x7f && $0 != "\u{fffd}" || $0 == "\n" || $0 == "\t"
+      }
+    return isSound ? text : nil
+  }
+}

@@ -1,0 +1,81 @@
+import Diagnosis
+import Testing
+import TestSupport
+
+@Suite struct AbortTests {
+  static let library: [Case] = [
+    ("assert", Hazard.assertionFailure, ["aborts.c:", "zero == 1"], ["main"]),
+    ("double-free", .heapCorruption, ["freed twice"], ["found in free", "main"]),
+    ("invalid-free", .heapCorruption, ["free(): invalid pointer"], ["called by main"]),
+    ("smash", .stackSmashing, ["smash", "beyond a local array"], ["__stack_chk_fail"]),
+    ("fortify", .bufferOverflow, ["__strcpy_chk", "overflow"], ["buffer overflow detected"]),
+    ("abort", .abort, ["main"], []),
+  ].map { mode, hazard, says, shows in
+    Case(
+      source: "aborts.c", mode: mode,
+      compiler: ["gcc", "-O1", "-g", "-w", "-fstack-protector-all", "-D_FORTIFY_SOURCE=2"], hazard: hazard, says: says,
+      shows: shows)
+  }
+
+  @Test("what libc found out is told with its message", arguments: library)
+  func libraryChecks(_ example: Case) throws { try example.check() }
+
+  static let exceptions: [Case] =
+    [
+      ("standard", ["Nobody caught", "std::out_of_range", "no item 17"], ["place_order"]),
+      ("derived", ["shop::OrderError", "order 42 has no address"], []),
+      ("plain", ["shop::Plain"], []),
+      ("int", ["int"], []),
+      ("noexcept", ["noexcept", "shop::OrderError"], []),
+    ].map { mode, says, shows in
+      Case(
+        source: "uncaught_exception.cpp", mode: mode, compiler: ["g++", "-O1", "-g"], hazard: .uncaughtException,
+        says: says,
+        shows: shows)
+    } + [
+      Case(
+        source: "uncaught_exception.cpp", mode: "nothing", compiler: ["g++", "-O1", "-g"], hazard: .uncaughtException,
+        certainty: .likely, says: ["without an exception"])
+    ]
+
+  @Test("an uncaught exception is told with its type and text", arguments: exceptions)
+  func uncaught(_ example: Case) throws { try example.check() }
+
+  @Test(
+    "a Rust panic is told with its place and, where the core has it, its text",
+    arguments: [
+      ("bounds", ["-C", "panic=abort"], ["rust_panic::callback", "rust_panic.rs:6:5", "out of bounds"]),
+      ("message", ["-C", "panic=abort"], ["the cellar holds 12 bottles"]),
+      ("literal", ["-C", "panic=abort", "--edition", "2021"], ["a literal message"]),
+      ("literal", ["-C", "panic=abort"], ["a literal message"]),
+      ("message", [], ["may not unwind"]),
+    ])
+  func rustPanic(_ mode: String, _ options: [String], _ says: [String]) throws {
+    try Case(
+      source: "rust_panic.rs", mode: mode, compiler: ["rustc", "-g"] + options, after: [], hazard: .rustPanic,
+      says: says
+    ).check()
+  }
+
+  @Test("a Rust abort is no panic")
+  func rustAbort() throws {
+    try Case(
+      source: "rust_panic.rs", mode: "abort", compiler: ["rustc", "-g"], after: [], hazard: .abort,
+      says: ["rust_panic::main"], never: [.rustPanic]
+    ).check()
+  }
+
+  @Test(
+    "Swift's ends are told with their reason",
+    arguments: [
+      ("fatal", "the cellar is empty"), ("nil", "Unexpectedly found nil"), ("index", "Index out of range"),
+      ("overflow", "arithmetic overflow"), ("precondition", "precondition failure"),
+    ])
+  func swift(_ mode: String, _ reason: String) throws {
+    try Case(
+      source: "swift_fatal_errors.swift", mode: mode, compiler: ["swiftc", "-g", "-O"], after: [],
+      hazard: .swiftFatalError,
+      says: [reason]
+    ).check()
+  }
+}

@@ -1,0 +1,40 @@
+import Diagnosis
+import Testing
+import TestSupport
+
+@Suite struct EnvironmentRaceTests {
+  @Test("getenv beside setenv is proved by the array that was walked", arguments: [["-O1", "-g"], ["-O2", "-s"]])
+  func race(_ options: [String]) throws {
+    let program = try Fixture.compile("environment_race.c", with: ["gcc"] + options, after: ["-lpthread"])
+    for _ in 0..<3 {
+      let findings = try investigate(try Fixture.core(of: [program])).diagnose()
+      let all = findings.map(\.summary).joined(separator: "\n")
+      let finding = try #require(findings.first, "nothing recognised")
+      #expect(finding.hazard == .environmentRace, "\(all)")
+      #expect(finding.certainty == .proved, "\(all)")
+      #expect(finding.evidence.contains { $0.statement.contains("is not inside environ") }, "\(all)")
+      #expect(
+        finding.evidence.contains {
+          $0.statement.contains("the same words of environ") || $0.statement.contains("are the first")
+        }, "\(all)")
+      #expect(finding.evidence.contains { $0.statement.contains("setenv: environment_race") }, "\(all)")
+      #expect(!all.contains("/usr/share/"), "values of variables are never shown:\n\(all)")
+    }
+  }
+
+  static let nearMisses: [Case] = [
+    Case(source: "environment_near_misses.c", mode: "null-name", hazard: .nullDereference, certainty: nil),
+    Case(source: "environment_near_misses.c", mode: "wild-name", hazard: .wildAddress, certainty: .likely),
+    Case(source: "environment_near_misses.c", mode: "bad-entry", hazard: .wildAddress, certainty: .likely),
+    Case(source: "environment_near_misses.c", mode: "environ-overwritten", hazard: .wildAddress, certainty: .likely),
+    Case(source: "environment_near_misses.c", mode: "single-threaded-overwritten", hazard: .nonCanonicalAddress),
+    Case(source: "environment_near_misses.c", mode: "envp-in-register", hazard: .nullDereference, certainty: nil),
+  ]
+
+  @Test("crashes near the environment that are no race are not called one", arguments: nearMisses)
+  func nearMiss(_ example: Case) throws {
+    var example = example
+    example.never = [.environmentRace]
+    try example.check()
+  }
+}

@@ -1,0 +1,40 @@
+import Diagnosis
+import Testing
+import TestSupport
+
+@Suite struct ProcessorFaultTests {
+  static func fault(
+    _ mode: String, _ hazard: Hazard, _ certainty: Certainty = .proved, says: [String] = [], shows: [String] = []
+  ) -> Case {
+    Case(source: "processor_faults.c", mode: mode, hazard: hazard, certainty: certainty, says: says, shows: shows)
+  }
+
+  static let cases: [Case] = [
+    fault("trap", .compilerTrap, says: ["main"], shows: ["ud2"]),
+    fault("illegal", .illegalInstruction, .likely),
+    fault("privileged", .illegalInstruction, says: ["hlt"]),
+    fault("int3", .compilerTrap, says: ["breakpoint"], shows: ["int3"]),
+    fault("division", .divisionByZero, says: ["divided by zero"], shows: ["is 0"]),
+    fault("overflow", .divisionByZero, says: ["divided by -1"], shows: ["is -1"]),
+    fault("forbidden", .forbiddenSystemCall, says: ["forbids getppid"], shows: ["called from main"]),
+    fault("killed", .signalFromOutside, says: ["SIGQUIT was sent by process"]),
+    fault("raised", .signalFromOutside, .likely, says: ["SIGQUIT to itself, from main"]),
+  ]
+
+  @Test("a fault of the processor, or a signal that was sent, is named for what it is", arguments: cases)
+  func faults(_ example: Case) throws { try example.check() }
+
+  @Test(
+    "the check of the sanitizer is named by the number in its trap",
+    arguments: [
+      ("add", "an addition overflowed"), ("bounds", "an array index is out of bounds"),
+      ("shift", "a shift went beyond the type's width"), ("null", "a null or misaligned pointer was used"),
+    ])
+  func sanitizer(_ mode: String, _ text: String) throws {
+    try Case(
+      source: "undefined_behaviour.c", mode: mode,
+      compiler: ["clang", "-O1", "-g", "-fsanitize=undefined", "-fsanitize-trap=all"], hazard: .compilerTrap,
+      says: [text]
+    ).check()
+  }
+}
