@@ -30,10 +30,9 @@ public final class Symbolicator: Sendable {
 
   /// Names all of `addresses`, which need be neither sorted nor distinct; results are in their order.
   public func resolve(_ addresses: [UInt64]) -> [Resolution] {
-    let before = known.withLock { $0 }
-    let new = Set(addresses.filter { before[$0] == nil }).sorted()
-    guard !new.isEmpty else { return addresses.map { before[$0] ?? .none } }
-    let found = lookUp(new)
+    // Asked for and looked up without the lock: two users may look for the same, and find the same.
+    let new = known.withLock { known in Set(addresses.filter { known[$0] == nil }) }.sorted()
+    let found = new.isEmpty ? [:] : lookUp(new)
     return known.withLock { known in
       for (address, resolution) in found { known[address] = resolution }
       return addresses.map { known[$0] ?? .none }
@@ -53,13 +52,14 @@ public final class Symbolicator: Sendable {
       Dictionary(addresses.map { ($0, Resolution.none) }, uniquingKeysWith: { first, _ in first }))
     // What takes longest begins first.
     let order = groups.sorted { modules[$0.key].weight > modules[$1.key].weight }
-    DispatchQueue.concurrentPerform(iterations: order.count) { turn in
+    let work: @Sendable (Int) -> Void = { [modules] turn in
       let (index, group) = order[turn]
       let resolutions = modules[index].resolve(group)
       results.withLock { results in
         for (address, resolution) in zip(group, resolutions) { results[address] = resolution }
       }
     }
+    if order.count == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: order.count, execute: work) }
     return results.withLock { $0 }
   }
 }

@@ -36,9 +36,14 @@ extension DebugSections {
       (".debug_addr", { \.addresses }),
     ]
     let sections = Mutex(self)
-    DispatchQueue.concurrentPerform(iterations: parts.count) { turn in
+    let read: @Sendable (Int) -> Void = { turn in
       guard let contents = finder.sectionContents(parts[turn].name, of: file.elf) else { return }
       sections.withLock { $0[keyPath: parts[turn].place()] = contents }
+    }
+    if file.elf.section(named: ".debug_info")?.isCompressed == false {
+      parts.indices.forEach(read)
+    } else {
+      DispatchQueue.concurrentPerform(iterations: parts.count, execute: read)
     }
     self = sections.withLock { $0 }
   }
