@@ -51,7 +51,7 @@ fuzz: ## fuzz every entry point, SECONDS= in all
 
 lint: ## formatting, shell scripts, words that must not stand
 	@Scripts/install-dependencies lint
-	swift format lint --strict -r -p Sources Tests Package.swift Fuzz
+	swift format lint --strict -r -p Sources $(wildcard Tests/*Tests) Tests/TestSupport Fuzz Package.swift
 	shellcheck $(SHELL_SCRIPTS)
 	Scripts/lint-words
 

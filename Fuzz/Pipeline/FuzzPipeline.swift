@@ -18,7 +18,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let investigation = Investigation(target: target, finder: target.finder)
   let findings = investigation.diagnose()
   let report = ReportBuilder(investigation, ReportOptions(threads: .all, isFull: true))
-    .build(ReportedInput(path: "core"), findings: findings, nextSteps: investigation.nextSteps)
+    .build(
+      ReportedInput(path: "core"), findings: findings, nextSteps: findings.isEmpty ? investigation.nextSteps() : [])
   var length = 0
   let output = ByteOutput { length += $0.count }
   ReportText.write(report, to: output, TextOptions(isFull: true, showsAllStacks: true))
