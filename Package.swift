@@ -86,8 +86,8 @@ let package = Package(
         name: "inquest",
         dependencies: [
           "Bytes", "Compression", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication",
-          "Disassembly",
-          "Diagnosis", "Reporting", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+          "Disassembly", "Diagnosis", "Reporting", "CLinux",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
     ]
@@ -116,11 +116,7 @@ var tested: [String] {
     "Discovery",
     "ELF",
     "ModuleFiles",
-var tested: [String] {
-  [
     "Reporting",
-  ]
-}
     "Symbolication",
     "Targets",
     "Unwinding",
