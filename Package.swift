@@ -91,7 +91,6 @@ var tested: [String] {
     "Diagnosis",
     "Disassembly",
     "Discovery",
-    "Reporting",
     "Symbolication",
     "Targets",
     "Unwinding",

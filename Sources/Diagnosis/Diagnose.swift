@@ -8,6 +8,8 @@ extension Investigation {
   public func diagnose() -> [Finding] {
     var findings: [Finding] = []
     for crash in crashes {
+      // A handler that has seen the real fault, and then ended the program itself.
+      if crash.isOwnSignal(in: target), !findings.isEmpty { continue }
       let fault = FaultAnalysis(crash, in: self)
       let specific = Self.specific.compactMap { $0(self, crash, fault) }
       findings += specific
@@ -22,9 +24,13 @@ extension Investigation {
 
   /// Causes with a story of their own; each explains more than the instruction that faulted.
   static let specific: [Check] = [
-    StackExhaustion.finding, EnvironmentRace.finding,
+    StackExhaustion.finding, EnvironmentRace.finding, UncaughtException.finding, LibraryChecks.finding,
   ]
 
   /// What the fault itself says; the first that fits is taken.
-  static let general: [Check] = []
+  static let general: [Check] = [
+    BadJump.finding, ForbiddenAccess.beyondFile, ForbiddenAccess.misaligned, BadPointer.nonCanonical, BadPointer.null,
+    ForbiddenAccess.writeToReadOnly, BadPointer.wild, Traps.finding, Division.finding, ForbiddenSystemCall.finding,
+    PlainAbort.finding, SentSignal.finding,
+  ]
 }

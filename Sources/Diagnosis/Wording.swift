@@ -64,6 +64,7 @@ extension Investigation {
     case .vdso, .vvar, .vsyscall: return "the kernel's page \(name ?? "")"
     default: break
     }
+    if let stack = stack(containing: address, alternate: nil), stack.kind != .segment { return stack.name }
     if let symbol, let name { return "\(symbol.name.text(.short)) in \(name)" }
     if let name { return "\(name) at offset \(hex(mapping.fileOffset &+ (address &- mapping.start)))" }
     return "an anonymous mapping"

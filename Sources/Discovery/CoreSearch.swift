@@ -31,7 +31,7 @@ package struct CoreSearch: Sendable {
   package func run() -> [FoundCore] {
     var candidates: [(path: String, status: HostFiles.Status, place: String)] = []
     func consider(_ path: String, _ place: String) {
-      guard let status = HostFiles.status(path), status.isRegular, status.size >= 64 else { return }
+      guard let status = HostFiles.status(path), status.isRegular, status.size > 0 else { return }
       candidates.append((path, status, place))
     }
     for name in HostFiles.names(in: currentFolder) where name.lowercased().contains("core") {

@@ -15,7 +15,10 @@ enum LayoutAgreement {
     // Any load segment may be the first mapping's; the one that gives all others a place decides.
     for load in loads {
       guard let delta = bias(of: first, in: load, pageMask) else { continue }
-      let fit = mappings.allSatisfy { mapping in loads.contains { bias(of: mapping, in: $0, pageMask) == delta } }
+      let fit = mappings.allSatisfy { mapping in
+        isRemnant(mapping, of: loads[0], bias: delta, pageMask)
+          || loads.contains { bias(of: mapping, in: $0, pageMask) == delta }
+      }
       let covered = loads.allSatisfy { segment in
         mappings.contains {
           $0.fileOffset <= segment.fileOffset && segment.fileOffset - $0.fileOffset <= pageMask
@@ -25,6 +28,15 @@ enum LayoutAgreement {
       if fit && covered { return true }
     }
     return false
+  }
+
+  /// Whether the mapping is what the dynamic linker left in a hole between segments: it maps the whole length
+  /// of a module with the first segment's offset, then the other segments over that (glibc `elf/dl-map-segments.h`).
+  private static func isRemnant(
+    _ mapping: FileMapping, of first: ProgramHeader, bias: UInt64, _ pageMask: UInt64
+  ) -> Bool {
+    let start = bias &+ (first.address & ~pageMask)
+    return mapping.start > start && mapping.start &- start == mapping.fileOffset &- (first.fileOffset & ~pageMask)
   }
 
   /// The pages of x86-64, 4 KiB, less one.

@@ -12,7 +12,7 @@ public import Targets
 /// all of them, and only the compilation units that one of them falls into are parsed. What was found is kept.
 /// May be used from several threads; they take turns.
 public final class Symbolicator: Sendable {
-  private let modules: [Module]
+  let modules: [Module]
   private let finder: FileFinder
   private let memory: (any TargetMemory)?
   private let state: Mutex<State>
@@ -22,6 +22,7 @@ public final class Symbolicator: Sendable {
     var symbols: [Int: ModuleSymbols] = [:]
     /// Of each module that was asked for; nil where no file of it has any.
     var debug: [Int: DebugInformation?] = [:]
+    var stubs: [Int: LinkageStubs] = [:]
   }
 
   /// - Parameters:
@@ -46,6 +47,16 @@ public final class Symbolicator: Sendable {
       if !new.isEmpty { lookUp(new, &state) }
       return addresses.map { state.known[$0] ?? .none }
     }
+  }
+
+  /// Every symbol table of a module.
+  func allTables(ofModule index: Int) -> [SymbolTable] {
+    ModuleSymbols.allTables(modules[index], finder, memory)
+  }
+
+  /// The dynamic symbols of a module: of its file, else of its image in memory.
+  func dynamicTables(ofModule index: Int) -> [SymbolTable] {
+    ModuleSymbols.dynamicTable(modules[index], finder, memory).map { [$0] } ?? []
   }
 
   /// The index of the module that contains the target `address`; nil where none does.
@@ -84,23 +95,54 @@ public final class Symbolicator: Sendable {
           name: SymbolName(raw: name), address: match.value &+ module.bias, size: match.size,
           offset: linked[place] &- match.value)
       }
+      let name =
+        chosen(symbol, places[position].function, at: address, module) ?? stub(at: address, inModule: index, &state)
       state.known[address] = Resolution(
-        module: index, symbol: chosen(symbol, places[position].function, at: address, module),
-        location: places[position].location.map(SourceLocation.init),
+        module: index, symbol: name, location: places[position].location.map(SourceLocation.init),
         inlined: places[position].inlined.map(InlinedCall.init))
     }
   }
 
-  /// The symbol table's name, which is the linker's truth; debug information's where there is no symbol, or
-  /// only one that states no size.
+  /// The symbol table's name, but where debug information knows better.
+  ///
+  /// It does where there is no symbol, or only one that states no size; and where the linker folded functions
+  /// of the same code into one, so that each of their names stands for it: then it is the one that the line
+  /// belongs to.
   private func chosen(
     _ symbol: SymbolReference?, _ function: CodePlace.Function?, at address: UInt64, _ module: Module
   ) -> SymbolReference? {
-    guard symbol == nil || symbol?.size == 0, let function, let name = function.name else { return symbol }
+    guard let function, let raw = function.name else { return symbol }
+    let name = SymbolName(raw: raw)
     let start = function.low &+ module.bias
-    if let symbol, symbol.address >= start { return symbol }
-    return SymbolReference(
-      name: SymbolName(raw: name), address: start, size: function.high &- function.low, offset: address &- start)
+    if let symbol {
+      if symbol.size == 0 {
+        guard symbol.address < start else { return symbol }
+      } else {
+        guard symbol.address == start, name.scheme != nil, !symbol.name.isPart(of: name) else { return symbol }
+      }
+    }
+    return SymbolReference(name: name, address: start, size: function.high &- function.low, offset: address &- start)
+  }
+
+  private func stub(at address: UInt64, inModule index: Int, _ state: inout State) -> SymbolReference? {
+    guard let file = modules[index].file else { return nil }
+    let stubs = state.stubs[index] ?? LinkageStubs(file.elf)
+    state.stubs[index] = stubs
+    let bias = modules[index].bias
+    return stubs.stub(at: address &- bias).map { stub in
+      SymbolReference(
+        name: SymbolName(raw: stub.name), address: stub.start &+ bias, size: stub.size,
+        offset: address &- bias &- stub.start)
+    }
+  }
+}
+
+extension SymbolName {
+  /// Whether this is the name of `function`, or of a part of it that the compiler moved away: `f.cold`.
+  fileprivate func isPart(of function: SymbolName) -> Bool {
+    guard let stem = raw.slice(0, function.raw.count), stem.hasSameBytes(as: function.raw) else { return false }
+    return raw.count == stem.count
+      || [UInt8(ascii: "."), UInt8(ascii: "@")].contains(raw.load(UInt8.self, at: stem.count))
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Discovery
 import Reporting
 import Targets
@@ -44,7 +45,7 @@ struct CoreCommand: ParsableCommand {
     let findings = session.investigation.diagnose()
     let options = ReportOptions(threads: threads?.selected ?? .all, isFull: full)
     let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)
-    let report = builder.build(input, findings: findings, nextSteps: session.investigation.nextSteps)
+    let report = builder.build(input, findings: findings, nextSteps: [])
     session.progress.clear()
     let output = StandardStreams.output()
     if json {

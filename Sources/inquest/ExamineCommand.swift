@@ -19,14 +19,5 @@ struct ExamineCommand: ParsableCommand {
     ])
 
   /// What ``ArgumentOrder`` looks for.
-  static let viewNames: Set<String> = Set(configuration.subcommands.compactMap(\.configuration.commandName))
-
-  @Argument(help: .hidden)
-  var rest: [String] = []
-
-  func run() throws {
-    guard let core = rest.first else { throw CleanExit.helpRequest(self) }
-    let views = Self.configuration.subcommands.compactMap(\.configuration.commandName).joined(separator: ", ")
-    throw ValidationError("Say which view of \(core): inquest examine \(core) <view>, where <view> is one of \(views).")
-  }
+  static let viewNames = configuration.subcommands.compactMap { $0.configuration.commandName }
 }

@@ -16,6 +16,11 @@ struct Inquest: ParsableCommand {
     subcommands: [CoreCommand.self, ExamineCommand.self, DoctorCommand.self])
 
   static func main() {
-    main(ArgumentOrder.reordered(Array(CommandLine.arguments.dropFirst())))
+    let arguments = ArgumentOrder.reordered(Array(CommandLine.arguments.dropFirst()))
+    if let core = ArgumentOrder.coreWithoutView(arguments) {
+      exit(
+        withError: ValidationError("Say which view of \(core): \(ExamineCommand.viewNames.joined(separator: ", "))."))
+    }
+    main(arguments)
   }
 }

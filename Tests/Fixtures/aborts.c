@@ -9,7 +9,7 @@ volatile int zero;
 
 __attribute__((noinline)) void smash(void) {
   char buffer[16];
-  memset(buffer, 'A', length);
+  for (volatile size_t i = 0; i < length; i++) ((volatile char *)buffer)[i] = 'A';
   __asm__ volatile("" : : "r"(buffer) : "memory");
 }
 

@@ -16,13 +16,13 @@ struct node {
   long value;
 };
 
-struct node *volatile current;
+struct node *volatile current, *volatile nothing;
 volatile long sink;
 const char constant_text[] = "a constant";
 int (*volatile callback)(void);
 
 __attribute__((noinline)) long read_field(struct node *node) { return node->value; }
-__attribute__((noinline)) void write_field(struct node *node) { node->value = 7; }
+__attribute__((noinline)) void write_field(struct node *node) { *(volatile long *)&node->value = 7; }
 __attribute__((noinline)) long from_global(void) { return current->value; }
 __attribute__((noinline)) int call_it(void) { return callback() + 1; }
 __attribute__((noinline)) void jump_over_data(void) {
@@ -34,8 +34,8 @@ __attribute__((noinline)) void jump_over_data(void) {
 
 int main(int count, char **arguments) {
   const char *mode = count > 1 ? arguments[1] : "";
-  if (!strcmp(mode, "null-read")) sink = read_field(0);
-  if (!strcmp(mode, "null-write")) write_field(0);
+  if (!strcmp(mode, "null-read")) sink = read_field(nothing);
+  if (!strcmp(mode, "null-write")) write_field(nothing);
   if (!strcmp(mode, "null-global")) sink = from_global();
   if (!strcmp(mode, "null-strlen")) sink = (long)strlen((char *)(void *volatile){0});
   if (!strcmp(mode, "non-canonical")) sink = read_field((struct node *)0x6867666564636261);

@@ -40,7 +40,7 @@ int main(int count, char **arguments) {
   if (!strcmp(mode, "privileged")) __asm__ volatile("hlt");
   if (!strcmp(mode, "int3")) __asm__ volatile("int3");
 #endif
-  if (!strcmp(mode, "division")) sink = 1 / zero;
+  if (!strcmp(mode, "division")) sink = smallest / zero;
   if (!strcmp(mode, "overflow")) sink = smallest / minus_one;
   if (!strcmp(mode, "forbidden")) forbid();
   if (!strcmp(mode, "killed")) {

@@ -62,12 +62,11 @@ static void *guarded(size_t size) {
   return whole + 4096;
 }
 
-static void alternate(size_t size, void (*handler)(int), int flags) {
+static void alternate(size_t size, void (*handler)(int), int signal) {
   stack_t stack = {.ss_sp = guarded(size), .ss_size = size};
-  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK | flags};
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
   sigaltstack(&stack, 0);
-  sigaction(SIGUSR1, &action, 0);
-  sigaction(SIGSEGV, &action, 0);
+  sigaction(signal, &action, 0);
 }
 
 static void recursing_handler(int signal) { sink = even(signal); }
@@ -93,15 +92,15 @@ int main(int count, char **arguments) {
   if (!strcmp(mode, "thread")) in_thread(thread_recursion, 256 << 10);
   if (!strcmp(mode, "thread-huge-frame")) in_thread(thread_huge, 256 << 10);
   if (!strcmp(mode, "alternate")) {
-    alternate(64 << 10, recursing_handler, 0);
+    alternate(64 << 10, recursing_handler, SIGUSR1);
     raise(SIGUSR1);
   }
   if (!strcmp(mode, "handler-aborts")) {
-    alternate(64 << 10, dying_handler, 0);
+    alternate(64 << 10, dying_handler, SIGSEGV);
     return even(0);
   }
   if (!strcmp(mode, "handler-raises")) {
-    alternate(64 << 10, raising_handler, 0);
+    alternate(64 << 10, raising_handler, SIGSEGV);
     return even(0);
   }
   if (!strcmp(mode, "undeliverable")) {

@@ -1,3 +1,4 @@
+internal import Disassembly
 public import Machine
 public import Targets
 public import Unwinding
@@ -24,24 +25,60 @@ public struct Crash: Sendable {
     if let signal = investigation.target.signal ?? signal(pendingFor: thread) {
       let saved = walk.frames.lazy.filter(\.isSignalTrampoline).prefix(8)
         .compactMap { SignalFrame(at: $0.stackPointer, in: investigation) }.first
-      result.append(
-        Crash(
-          thread: thread, registers: thread.registers, signal: signal, walk: walk, trampoline: nil,
-          alternateStack: saved?.alternateStack))
+      let dumped = Crash(
+        thread: thread, registers: thread.registers, signal: signal, walk: walk, trampoline: nil,
+        alternateStack: saved?.alternateStack)
+      // A handler that raised the fault's signal again: it came when the handler returned, to the very
+      // instruction that had faulted.
+      if dumped.isOwnSignal(in: investigation.target), faults.contains(signal.number) {
+        let first = Crash(
+          thread: thread, registers: thread.registers, signal: SignalInfo(number: signal.number, code: nil), walk: walk,
+          trampoline: nil, alternateStack: saved?.alternateStack)
+        if isPlausible(first, investigation) { result.append(first) }
+      }
+      result.append(dumped)
     }
     for frame in walk.frames.filter(\.isSignalTrampoline).prefix(8) {
       guard let saved = SignalFrame(at: frame.stackPointer, in: investigation), saved.isFatal else { continue }
-      result.insert(
-        Crash(
-          thread: thread, registers: saved.registers, signal: saved.signal,
-          walk: investigation.stacks.walk(saved.registers), trampoline: frame.number,
-          alternateStack: saved.alternateStack), at: 0)
+      let crash = Crash(
+        thread: thread, registers: saved.registers, signal: saved.signal,
+        walk: investigation.stacks.walk(saved.registers), trampoline: frame.number,
+        alternateStack: saved.alternateStack)
+      guard !saved.isInferred || isPlausible(crash, investigation) else { continue }
+      result.insert(crash, at: 0)
     }
     return result
   }
 
+  private static let faults: Set<Int32> = [
+    SignalInfo.illegal, SignalInfo.bus, SignalInfo.arithmetic, SignalInfo.segmentation,
+  ]
+
+  /// Whether the instruction does what a guessed signal is about. The trap may be an old one, and the handler that
+  /// of another signal.
+  private static func isPlausible(_ crash: Crash, _ investigation: Investigation) -> Bool {
+    let fault = FaultAnalysis(crash, in: investigation)
+    switch crash.signal.number {
+    case SignalInfo.arithmetic: return fault.instruction?.kind == .divide
+    case SignalInfo.illegal: return fault.instruction.map { $0.kind == .trap } ?? true
+    default:
+      switch fault.cause {
+      case .access, .nonCanonical, .misaligned, .privileged: return true
+      case .fetch: return crash.signal.faultAddress.map { $0 == fault.address } ?? true
+      case .unknown: return false
+      }
+    }
+  }
+
   private static func signal(pendingFor thread: ThreadState) -> SignalInfo? {
     thread.signal == 0 ? nil : SignalInfo(number: thread.signal, code: nil)
+  }
+}
+
+extension Crash {
+  /// Whether the process sent the signal to itself: raise, abort.
+  func isOwnSignal(in target: any Target) -> Bool {
+    signal.isSent && signal.senderPID != nil && signal.senderPID == target.process.pid
   }
 }
 

@@ -15,6 +15,9 @@ public struct FaultAnalysis: Sendable {
   public let address: UInt64?
   public let cause: Cause
 
+  /// The instruction, or that it cannot be read.
+  var instructionText: String { instruction?.text ?? "an instruction that the dump does not hold" }
+
   /// An access to memory, and where it went.
   public struct Access: Sendable {
     public let access: MemoryAccess

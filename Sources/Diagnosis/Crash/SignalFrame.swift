@@ -10,6 +10,9 @@ struct SignalFrame {
   let registers: RegisterSet
   /// uc_stack, where it is enabled.
   let alternateStack: Range<UInt64>?
+  /// Whether the signal is not told, only guessed from the trap that the thread was in last: the kernel writes
+  /// a siginfo for handlers with SA_SIGINFO alone. The guess is to be checked against the instruction.
+  let isInferred: Bool
 
   /// - Parameter stackPointer: in the trampoline, an address in the target. On x86-64 `ret` has taken the
   ///   return address from the frame, so that the ucontext lies there; on aarch64 the siginfo does.
@@ -18,13 +21,20 @@ struct SignalFrame {
     let isX86 = investigation.architecture == .x86_64
     let layout = isX86 ? SignalFrameLayout.x86_64 : .aarch64
     guard let bytes = investigation.memory.read(stackPointer, layout.size),
-      let number = bytes.load(Int32.self, at: layout.information), (1...64).contains(number),
+      let number = bytes.load(Int32.self, at: layout.information), (0...64).contains(number),
       let errno = bytes.load(Int32.self, at: layout.information + 4),
       let code = bytes.load(Int32.self, at: layout.information + 8)
     else { return nil }
     var registers = RegisterSet()
     for (register, offset) in layout.registers { registers[register] = bytes.load(UInt64.self, at: offset) }
     self.registers = registers
+    alternateStack = Self.alternateStack(bytes, layout)
+    isInferred = number == 0
+    guard number != 0 else {
+      guard let signal = Self.lastTrap(bytes, isX86: isX86) else { return nil }
+      self.signal = signal
+      return
+    }
     let union = layout.information + 16
     let isFault = [SignalInfo.illegal, SignalInfo.trap, SignalInfo.bus, SignalInfo.arithmetic, SignalInfo.segmentation]
       .contains(number)
@@ -39,7 +49,23 @@ struct SignalFrame {
           bytes.load(UInt64.self, at: union) ?? 0, bytes.load(Int32.self, at: union + 8) ?? 0,
           bytes.load(UInt32.self, at: union + 12) ?? 0
         ) : nil)
-    alternateStack = Self.alternateStack(bytes, layout)
+  }
+
+  /// The signal that the thread's last trap raises: on x86-64 by `trapno` and `cr2` of `struct sigcontext`
+  /// (arch/x86/kernel/traps.c), on aarch64 by `fault_address`.
+  private static func lastTrap(_ bytes: ByteView, isX86: Bool) -> SignalInfo? {
+    guard isX86 else {
+      guard let address = bytes.load(UInt64.self, at: 128 + 176), address != 0 else { return nil }
+      return SignalInfo(number: SignalInfo.segmentation, code: nil, faultAddress: address)
+    }
+    switch bytes.load(UInt64.self, at: 200) {
+    case 0: return SignalInfo(number: SignalInfo.arithmetic, code: nil)
+    case 6: return SignalInfo(number: SignalInfo.illegal, code: nil)
+    case 13: return SignalInfo(number: SignalInfo.segmentation, code: SignalInfo.kernel)
+    case 14:
+      return SignalInfo(number: SignalInfo.segmentation, code: nil, faultAddress: bytes.load(UInt64.self, at: 216))
+    default: return nil
+    }
   }
 
   /// Whether the signal is one that ends a process because of what it did.

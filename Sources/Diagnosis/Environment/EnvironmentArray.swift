@@ -69,10 +69,10 @@ struct StaleEnvironment {
   /// The first run of equal words: the index in the array, and how many.
   let longestRun: Range<Int>
 
-  /// Looks for an earlier copy around `pointer`.
+  /// Looks for an earlier copy that `pointer` is in, or right behind.
   ///
-  /// Each word there that is an entry of the present array says where its copy would have begun; the beginning
-  /// that most agree on is it.
+  /// Each word around it that is an entry of the present array says where its copy would have begun; the beginning
+  /// that most agree on is it. Other copies, which `pointer` is not in, do not count.
   /// - Returns: nil where fewer than three words in a row agree, or they lie in the present array.
   init?(around pointer: UInt64, of present: EnvironmentArray, _ memory: any TargetMemory) {
     let reach = UInt64(present.entries.count + 64) &* 8
@@ -91,8 +91,12 @@ struct StaleEnvironment {
       }
       while address < high, let word = window.load(UInt64.self, at: address) {
         if let position = positions[word], !present.contains(address) {
-          votes[address &- UInt64(position) &* 8, default: 0] += 1
-          words.append((address, position))
+          let start = address &- UInt64(position) &* 8
+          // Its own null word is the last that can have been read; two more for a walk that missed it.
+          if start <= pointer, (pointer - start) / 8 <= UInt64(present.entries.count) + 2 {
+            votes[start, default: 0] += 1
+            words.append((address, position))
+          }
         }
         address &+= 8
       }

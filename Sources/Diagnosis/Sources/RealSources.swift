@@ -19,7 +19,7 @@ extension Investigation {
         architecture: target.architecture, modules: UnwindModule.all(of: target, finder: finder),
         memory: target.memory, codePointerMask: target.codePointerMask),
       names: SymbolicNames(
-        target.modules, Symbolicator(modules: target.modules, files: FinderFiles(finder: finder)), finder))
+        target.modules, Symbolicator(modules: target.modules, finder: finder, memory: target.memory), finder))
   }
 }
 
@@ -66,15 +66,4 @@ final class SymbolicNames: NameSource {
     }
     return nil
   }
-}
-
-/// The finder as symbolication sees it.
-struct FinderFiles: DebugFiles {
-  let finder: FileFinder
-
-  func section(_ name: StaticString, of file: FoundFile) -> ByteView? { finder.sectionContents(name, of: file.elf) }
-  func packedSymbols(of file: FoundFile) -> ELFFile? { finder.debugData(of: file)?.elf }
-  func alternate(of file: FoundFile) -> FoundFile? { finder.alternateFile(of: file).found }
-  func splitObject(_ name: ByteView, directory: ByteView?, of file: FoundFile) -> FoundFile? { nil }
-  func splitPackage(of file: FoundFile) -> FoundFile? { nil }
 }

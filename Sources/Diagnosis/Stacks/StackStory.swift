@@ -82,7 +82,7 @@ struct StackStory {
     guard let frame = crash.walk.frames.first else { return nil }
     let name = investigation.rawName(at: frame.lookupAddress)
     let left = frameTop >= stack.start ? frameTop - stack.start : 0
-    if name.contains("probestack"), crash.walk.frames.count > 1, let size = crash.registers[0] {
+    if name.has("probestack"), crash.walk.frames.count > 1, let size = crash.registers[0] {
       let caller = crash.walk.frames[1]
       return (investigation.function(caller.lookupAddress), size, left, caller.pc)
     }
@@ -109,7 +109,7 @@ struct StackStory {
   /// The first frame on another stack, for a segment that is neither the main thread's nor a thread's.
   private static func maker(
     _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent
-  ) -> (name: String, address: UInt64)? {
+  ) -> (name: String, address: UInt64, isFiber: Bool)? {
     guard stack.kind == .segment else { return nil }
     let frames = crash.walk.frames
     guard let inside = frames.firstIndex(where: { stack.contains($0.stackPointer) }) else { return nil }
@@ -117,16 +117,18 @@ struct StackStory {
       !stack.contains($0.stackPointer) && investigation.stack(containing: $0.stackPointer, alternate: nil) != nil
     }
     guard !outside.isEmpty else {
-      let names = investigation.rawNames(of: frames.suffix(2))
-      guard let last = frames.last, names.contains(where: { $0.contains("start_context") }) else { return nil }
-      return ("makecontext(3)", last.pc)
+      // The walk ends where the fiber began: no call lies before it.
+      guard case .noRule(let pc) = crash.walk.ending,
+        investigation.rawName(at: pc).has("start_context") || frames.last.map({ investigation.rawName(at: $0.lookupAddress).has("start_context") }) ?? false
+      else { return nil }
+      return ("makecontext(3)", pc, true)
     }
     // The first few outer frames hold the name that says most: the library's entry, not its assembly.
     let near = Array(outside.prefix(6))
     let names = investigation.rawNames(of: near)
-    let known = names.firstIndex { $0.contains("stacker") || $0.contains("swapcontext") || $0.contains("makecontext") }
+    let known = names.firstIndex { $0.has("stacker") || $0.has("swapcontext") || $0.has("makecontext") }
     let frame = near[known ?? 0]
-    return (investigation.function(frame.lookupAddress), frame.pc)
+    return (investigation.function(frame.lookupAddress), frame.pc, false)
   }
 
   private static func remedies(
@@ -134,7 +136,7 @@ struct StackStory {
   ) -> [String] {
     let isRust =
       investigation.address(ofSymbol: "rust_panic")?.address != nil
-      || crash.walk.frames.contains { investigation.rawName(at: $0.lookupAddress).contains("core..ops") }
+      || crash.walk.frames.contains { investigation.rawName(at: $0.lookupAddress).has("4core3ops") }
     var result: [String] = []
     if let fold {
       let name = fold.cycle.last.map { investigation.function($0.lookupAddress) } ?? "the recursion"
@@ -157,7 +159,7 @@ struct StackStory {
         "Give sigaltstack(2) more: at least sysconf(_SC_SIGSTKSZ), 64 KiB or more if the handler formats text.")
     case .segment:
       result.append(
-        maker?.contains("stacker") ?? false
+        maker?.has("stacker") ?? false
           ? "Call stacker::maybe_grow(red_zone, size, …) at each turn of the recursion, with a red zone larger than what runs in between."
           : "Make the segment larger where it is mapped, and check the space that is left before each turn.")
     }

@@ -3,6 +3,8 @@
 package enum NameCutter {
   /// Names longer than this are cut at the end before anything else is tried.
   private static let longest = 4096
+  /// Brackets deeper than this go together with those around them.
+  private static let deepest = 12
 
   /// `name` in at most `width` columns.
   ///
@@ -14,7 +16,7 @@ package enum NameCutter {
     let width = max(width, 8)
     var characters = Array(name.unicodeScalars.prefix(longest))
     let depths = nesting(characters)
-    for depth in stride(from: depths.max() ?? 0, to: 0, by: -1) {
+    for depth in stride(from: min(depths.max() ?? 0, deepest), to: 0, by: -1) {
       let shorter = String(String.UnicodeScalarView(collapse(characters, depths, at: depth)))
       if Escaping.width(shorter) <= width { return shorter }
       if depth == 1 { characters = Array(shorter.unicodeScalars) }

@@ -7,7 +7,8 @@ package enum Quantities {
     let exponent = min((63 - count.leadingZeroBitCount) / 10, units.count)
     let unit = UInt64(1) << UInt64(10 * exponent)
     let whole = count / unit
-    let tenths = (count % unit) / (unit / 10 + 1)
+    // At most 10 x 2^60: no overflow.
+    let tenths = (count % unit) * 10 / unit
     let name = units[exponent - 1]
     return count % unit == 0 || whole >= 100 ? "\(whole) \(name)" : "\(whole).\(tenths) \(name)"
   }

@@ -22,9 +22,8 @@ package struct ModuleSymbols: Sendable {
         return
       }
     }
-    var found: [SymbolTable] = []
+    var found = Self.dynamicTable(module, finder, memory).map { [$0] } ?? []
     if let file = module.file {
-      if let table = Self.table(SectionHeader.dynamicSymbols, of: file, finder) { found.append(table) }
       if let packed = finder.debugData(of: file), let table = packed.elf.symbols(SectionHeader.symbolTable) {
         found.append(table)
       }
@@ -32,14 +31,28 @@ package struct ModuleSymbols: Sendable {
     } else {
       sections = module.image?.sections ?? []
     }
-    if found.isEmpty, let image = module.image {
-      if let table = image.symbols(SectionHeader.dynamicSymbols), table.count > 1 {
-        found.append(table)
-      } else if let memory, let table = DynamicSection(image, bias: module.bias, memory)?.symbols {
-        found.append(table)
-      }
-    }
     tables = found
+  }
+
+  /// The module's dynamic symbols, of its file, else of its image in memory.
+  static func dynamicTable(_ module: Module, _ finder: FileFinder, _ memory: (any TargetMemory)?) -> SymbolTable? {
+    if let file = module.file {
+      if let table = table(SectionHeader.dynamicSymbols, of: file, finder) { return table }
+    }
+    guard let image = module.image else { return nil }
+    if let table = image.symbols(SectionHeader.dynamicSymbols), table.count > 1 { return table }
+    return memory.flatMap { DynamicSection(image, bias: module.bias, $0)?.symbols }
+  }
+
+  /// Every table of the module, for look-ups by name: the dynamic one, in which most names stand, first.
+  static func allTables(_ module: Module, _ finder: FileFinder, _ memory: (any TargetMemory)?) -> [SymbolTable] {
+    let full = [module.file, module.debugFile].compactMap { file in
+      file.flatMap { table(SectionHeader.symbolTable, of: $0, finder) }
+    }
+    let packed =
+      full.isEmpty ? module.file.flatMap { finder.debugData(of: $0)?.elf.symbols(SectionHeader.symbolTable) } : nil
+    let dynamic = dynamicTable(module, finder, memory)
+    return [dynamic, full.first, packed].compactMap { $0 }
   }
 
   /// The table of `type`, decompressed where its section is compressed.

@@ -2,9 +2,9 @@ internal import Machine
 
 /// Tells what mappings are used for.
 enum MappingUses {
-  /// The kernel puts the heap at most so far behind the executable: 1 GiB on aarch64, 32 MiB on x86-64
+  /// The kernel puts the heap at most so far behind the executable: 1 GiB, of old 32 MiB on x86-64
   /// (arch_randomize_brk).
-  private static let maximumHeapDistance: [Architecture: UInt64] = [.x86_64: 32 << 20, .aarch64: 1 << 30]
+  private static let maximumHeapDistance: UInt64 = 1 << 30
   /// The page of x86-64's old system calls (Linux `arch/x86/include/uapi/asm/vsyscall.h`).
   private static let vsyscall: UInt64 = 0xffff_ffff_ff60_0000
 
@@ -48,7 +48,7 @@ enum MappingUses {
     for thread in threads where thread.tid != pid { markStack(thread.threadPointer, thread.tid) }
     for thread in threads { markStack(thread.registers.stackPointer(architecture), thread.tid) }
 
-    markHeap(&mappings, architecture, modules)
+    markHeap(&mappings, modules)
     for position in mappings.indices where mappings[position].use == .unknown {
       if mappings[position].permissions?.isEmpty == true {
         let isBelowStack =
@@ -63,15 +63,15 @@ enum MappingUses {
 
   /// The heap of brk(2): the first private, writable memory without a file behind the executable's last page, and
   /// near to it. What malloc gets from mmap(2) is elsewhere, and anonymous.
-  private static func markHeap(_ mappings: inout [Mapping], _ architecture: Architecture, _ modules: [Module]) {
+  private static func markHeap(_ mappings: inout [Mapping], _ modules: [Module]) {
     guard let executable = modules.first, executable.path != "[vdso]" else { return }
     let end = executable.end &+ 0xfff & ~0xfff
     // Without address space randomization the heap and the executable's .bss are one mapping.
     let start = mappings.partitioningIndex { $0.end > end }
-    guard start < mappings.count, let limit = maximumHeapDistance[architecture] else { return }
+    guard start < mappings.count else { return }
     let candidate = mappings[start]
     guard candidate.use == .unknown, candidate.permissions == [.read, .write],
-      candidate.start <= end || candidate.start - end <= limit
+      candidate.start <= end || candidate.start - end <= maximumHeapDistance
     else { return }
     mappings[start].use = .heap
   }

@@ -9,7 +9,7 @@ struct DisassembleView: ParsableCommand {
   var options: ExamineOptions
 
   @Argument(help: "An address; otherwise where the frame stands.")
-  var address: AddressExpression?
+  var address: AddressArgument?
 
   @Option(help: "Show so many instructions from the address on, instead of those around it.")
   var count: Int?
@@ -19,7 +19,7 @@ struct DisassembleView: ParsableCommand {
 
   func run() throws {
     try options.examine { examination, _ in
-      let address = try address.map { try examination.address($0, thread: place.thread, frame: place.frame) }
+      let address = try address.map { try examination.address($0.expression, thread: place.thread, frame: place.frame) }
       let code = try examination.codeView(at: address, count: count, thread: place.thread, frame: place.frame)
       try options.show(code) { $0.write(code: code) }
     }

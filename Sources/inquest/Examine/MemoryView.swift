@@ -9,7 +9,7 @@ struct MemoryView: ParsableCommand {
   var options: ExamineOptions
 
   @Argument(help: "The address of the first byte.")
-  var address: AddressExpression
+  var address: AddressArgument
 
   @Argument(help: "How many bytes.")
   var length = 128
@@ -19,7 +19,7 @@ struct MemoryView: ParsableCommand {
 
   func run() throws {
     try options.examine { examination, _ in
-      let address = try examination.address(address, thread: place.thread, frame: place.frame)
+      let address = try examination.address(address.expression, thread: place.thread, frame: place.frame)
       let memory = try examination.memoryView(at: address, count: length)
       try options.show(memory) { $0.write(memory: memory) }
     }

@@ -9,14 +9,15 @@ struct WhatIsView: ParsableCommand {
   var options: ExamineOptions
 
   @Argument(help: "The address.")
-  var address: AddressExpression
+  var address: AddressArgument
 
   @OptionGroup
   var place: FrameOptions
 
   func run() throws {
     try options.examine { examination, _ in
-      let what = examination.whatIs(try examination.address(address, thread: place.thread, frame: place.frame))
+      let what = examination.whatIs(
+        try examination.address(address.expression, thread: place.thread, frame: place.frame))
       try options.show(what) { $0.write(whatIs: what) }
     }
   }

@@ -4,43 +4,35 @@ enum ArgumentOrder {
   /// Moves the view that follows CORE to the front of it: `examine CORE maps` becomes `examine maps CORE`.
   /// Anything else stays as it is.
   static func reordered(_ arguments: [String]) -> [String] {
-    guard arguments.first == "examine" else { return arguments }
-    var index = 1
-    while index < arguments.count {
-      let argument = arguments[index]
-      if argument == "--" { return arguments }
-      if ExamineOptions.namesWithValue.contains(argument) {
-        index += 2
-      } else if argument.hasPrefix("-") {
-        index += 1
-      } else {
-        break
-      }
-    }
-    // arguments[index] is CORE, or the view where the usual order was kept.
-    guard index + 1 < arguments.count, !isView(arguments[index]), let view = nextWord(arguments, after: index) else {
-      return arguments
-    }
-    guard isView(arguments[view]) else { return arguments }
+    let words = words(of: arguments)
+    guard words.count >= 2, !isView(arguments[words[0]]), isView(arguments[words[1]]) else { return arguments }
     var result = arguments
-    result.remove(at: view)
-    result.insert(arguments[view], at: 1)
+    result.remove(at: words[1])
+    result.insert(arguments[words[1]], at: 1)
     return result
   }
 
-  private static func nextWord(_ arguments: [String], after index: Int) -> Int? {
-    var index = index + 1
-    while index < arguments.count {
-      let argument = arguments[index]
-      if ExamineOptions.namesWithValue.contains(argument) {
-        index += 2
-      } else if argument.hasPrefix("-") {
+  /// The core that `examine` is given without a view, once arguments have their order.
+  static func coreWithoutView(_ arguments: [String]) -> String? {
+    let words = words(of: arguments)
+    guard let first = words.first, !isView(arguments[first]), arguments[first] != "help" else { return nil }
+    return arguments.contains { ["-h", "--help", "-help"].contains($0) } ? nil : arguments[first]
+  }
+
+  /// Where the first two arguments of `examine` are that are neither options nor their values.
+  private static func words(of arguments: [String]) -> [Int] {
+    guard arguments.first == "examine" else { return [] }
+    var words: [Int] = []
+    var index = 1
+    while index < arguments.count, words.count < 2, arguments[index] != "--" {
+      if ExamineOptions.namesWithValue.contains(arguments[index]) {
         index += 1
-      } else {
-        return index
+      } else if !arguments[index].hasPrefix("-") {
+        words.append(index)
       }
+      index += 1
     }
-    return nil
+    return words
   }
 
   private static func isView(_ word: String) -> Bool { ExamineCommand.viewNames.contains(word) }

@@ -53,7 +53,12 @@ struct FrameOptions: ParsableArguments {
   var frame = 0
 }
 
-extension AddressExpression: ExpressibleByArgument {
-  /// An address as the user wrote it.
-  public init?(argument: String) { self.init(argument) }
+/// An address as the user wrote it.
+struct AddressArgument: ExpressibleByArgument {
+  let expression: AddressExpression
+
+  init?(argument: String) {
+    guard let expression = AddressExpression(argument) else { return nil }
+    self.expression = expression
+  }
 }

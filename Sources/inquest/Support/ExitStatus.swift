@@ -15,7 +15,7 @@ enum ExitStatus {
   static let discussion = """
     EXIT STATUS
       0   a verdict was found, or what was asked for was printed
-      1   the core was read, but nothing was recognised; for `doctor`: something is wrong
+      1   the core was read and nothing recognised; `doctor`: something is wrong
       2   the core cannot be read
       3   there is no core, or no such thread, frame, symbol, memory or string
       64  wrong usage

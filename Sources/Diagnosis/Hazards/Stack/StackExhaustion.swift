@@ -18,7 +18,7 @@ enum StackExhaustion {
     guard crash.signal.number == SignalInfo.segmentation || crash.signal.number == SignalInfo.bus,
       !crash.signal.isSent, let stackPointer = crash.registers.stackPointer(investigation.architecture)
     else { return nil }
-    if fault.cause == .access || fault.cause == .unknown, let address = fault.address, fault.instruction != nil {
+    if fault.cause == .access || fault.cause == .unknown, let address = fault.address {
       return overflow(investigation, crash, fault, address, stackPointer)
     }
     return undeliverable(investigation, crash, fault, stackPointer)
@@ -49,7 +49,7 @@ enum StackExhaustion {
     let story = StackStory(investigation, crash, stack, frameTop: frameTop)
     var evidence = [
       investigation.evidence(
-        "\(fault.instruction?.text ?? "the instruction") at \(investigation.place(crash.pc(architecture))) "
+        "\(fault.instructionText) at \(investigation.place(crash.pc(architecture))) "
           + "accessed \(hex(address)), \(grouped(stack.start - address)) bytes below the end of \(stack.name)"
           + guardNote(investigation, stack, address), of: crash.pc(architecture)),
       Evidence(

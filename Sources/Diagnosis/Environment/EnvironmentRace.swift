@@ -31,6 +31,7 @@ enum EnvironmentRace {
           + "(\(hex(present.start)), \(grouped(UInt64(present.entries.count))) entries)", at: walker.pointer, count: 16)
     ]
     if let stale { evidence.append(description(of: stale, walker, present, investigation)) }
+    if let freed = freedChunk(at: stale?.start ?? walker.pointer, investigation) { evidence.append(freed) }
     evidence.append(pointerEvidence(investigation, crash, fault, walker))
     evidence.append(
       investigation.evidence(
@@ -83,6 +84,18 @@ enum EnvironmentRace {
       "it is at entry \(index) of an array at \(hex(stale.start)), and \(which)\(count): "
         + "that is the array before it was replaced",
       at: stale.start &+ UInt64(run.lowerBound) &* 8, count: min(run.count, 8) * 8)
+  }
+
+  /// glibc's thread cache writes a link into the first word of what is freed, the address of the next free chunk
+  /// combined with its own (malloc/malloc.c, PROTECT_PTR).
+  private static func freedChunk(at start: UInt64, _ investigation: Investigation) -> Evidence? {
+    guard let word = investigation.memory.word(at: start), start % 16 == 0, word != 0 else { return nil }
+    let next = word ^ start >> 12
+    let isChunk = next == 0 || next % 16 == 0 && investigation.memory.word(at: next) != nil
+    guard isChunk, investigation.target.mapping(containing: start)?.isStackLike ?? false else { return nil }
+    return investigation.evidence(
+      "its first word is malloc's link to the next free chunk (\(next == 0 ? "none" : hex(next))): it has been freed",
+      at: start, count: 16)
   }
 
   private static func pointerEvidence(

@@ -1,0 +1,131 @@
+internal import Bytes
+internal import Machine
+internal import Symbolication
+internal import Targets
+internal import Unwinding
+
+/// A C++ exception that nobody caught, or that met a function which promises not to throw.
+enum UncaughtException {
+  static func finding(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
+    guard let abort = AbortedProgram(investigation, crash),
+      let terminate = abort.names.lastIndex(where: { Self.terminators.contains($0) })
+    else { return nil }
+    let thrower = abort.names.lastIndex { $0 == "__cxa_throw" || $0 == "__cxa_rethrow" }
+    let exception = ThrownException(investigation, crash, abort.frames)
+    let isNoexcept = abort.names.contains { $0 == "__cxa_call_terminate" || $0 == "__clang_call_terminate" }
+      || abort.names.contains("__gxx_personality_v0")
+    var evidence: [Evidence] = []
+    if let exception { evidence += exception.evidence }
+    let place = thrower.flatMap { abort.caller(behind: $0) } ?? abort.caller(behind: terminate)
+    let function = place.map { investigation.function($0.lookupAddress) }
+    if let place, let function {
+      evidence.append(
+        investigation.evidence(thrower == nil ? "\(function) led to std::terminate" : "it was thrown in \(function)", of: place.pc))
+    }
+    let what = exception.map { "\($0.type)\($0.message.map { ": \"\($0)\"" } ?? "")" }
+    let statement =
+      if let what {
+        isNoexcept
+          ? "An exception left a function that is noexcept: \(what)." : "Nobody caught an exception: \(what)."
+      } else if thrower != nil {
+        "Nobody caught an exception; its type is not in the core."
+      } else {
+        "std::terminate was called without an exception: a joinable std::thread was destroyed, or the program called it."
+      }
+    return Finding(
+      hazard: .uncaughtException, certainty: thrower != nil || exception != nil ? .proved : .likely,
+      thread: crash.thread.tid, statement: statement, evidence: evidence,
+      refutedBy: nil,
+      remedies: [
+        exception != nil || thrower != nil
+          ? "Catch it between \(function ?? "the throw") and the thread's first function, or keep it from being thrown."
+          : "Join or detach every std::thread before it is destroyed; look for calls of std::terminate."
+      ])
+  }
+
+  private static let terminators: Set<String> = [
+    "_ZSt9terminatev", "_ZN10__cxxabiv111__terminateEPFvvE", "_ZN9__gnu_cxx27__verbose_terminate_handlerEv",
+    "_ZSt11__terminatePFvvE", "__cxa_call_terminate", "__clang_call_terminate", "_ZL28demangling_terminate_handlerv",
+    // The unwinder asks a noexcept function what to do, and the answer is std::terminate, by a name that is hidden.
+    "__gxx_personality_v0",
+  ]
+}
+
+/// The exception that was being thrown, found by the mark in its header (Itanium C++ ABI, Exception Handling,
+/// section 2.2.1; `__cxa_exception` of libstdc++'s unwind-cxx.h and libc++abi's cxa_exception.h).
+struct ThrownException {
+  /// Its type for people.
+  let type: String
+  /// What `what()` would return, where it is a std::exception of the library's own kinds or derived from one.
+  let message: String?
+  let evidence: [Evidence]
+
+  /// How much of the stack is searched for a pointer to the header.
+  private static let reach: UInt64 = 64 << 10
+  /// "GNUCC++" and "CLNGC++" in the high seven bytes; the lowest tells a dependent exception.
+  private static let marks: Set<UInt64> = [0x474e_5543_432b_2b, 0x434c_4e47_432b_2b]
+  /// Where __cxa_exception::exceptionType lies before the header that the unwinder sees, and the object behind it.
+  private static let typeOffset: UInt64 = 80
+  private static let objectOffset: UInt64 = 32
+
+  init?(_ investigation: Investigation, _ crash: Crash, _ frames: [Frame]) {
+    let memory = investigation.memory
+    guard let low = crash.registers.stackPointer(investigation.architecture) else { return nil }
+    let high = min(low &+ Self.reach, frames.last.map { max($0.cfa, low) } ?? low)
+    let words = memory.readPrefix(low & ~7, Int(high - low))
+    for offset in stride(from: 0, to: words.count - 7, by: 8) {
+      guard let header = words.load(UInt64.self, at: offset), header % 8 == 0,
+        let mark = memory.word(at: header), Self.marks.contains(mark >> 8),
+        let type = Self.type(at: header &- Self.typeOffset, investigation)
+      else { continue }
+      self.type = type.name
+      message = type.isStandard ? Self.message(at: header &+ Self.objectOffset, memory) : nil
+      evidence = [
+        investigation.evidence(
+          "the exception at \(hex(header &+ Self.objectOffset)) is a \(type.name) (\(type.mangled))", at: type.nameAddress,
+          count: type.mangled.utf8.count)
+      ] + (message.map { ["its what() is \"\($0)\""] } ?? []).map { Evidence($0, address: header &+ Self.objectOffset) }
+      return
+    }
+    return nil
+  }
+
+  /// The type by its `std::type_info`, and whether it is one of libstdc++'s with a message, by its base classes.
+  private static func type(
+    at address: UInt64, _ investigation: Investigation
+  ) -> (name: String, mangled: String, nameAddress: UInt64, isStandard: Bool)? {
+    let memory = investigation.memory
+    guard let information = memory.word(at: address), let name = memory.word(at: information &+ 8),
+      let raw = memory.cString(at: name, limit: 4096), !raw.isEmpty
+    else { return nil }
+    // A type whose address is compared, not its name, has a star before it.
+    let mangled = raw.text.first == "*" ? String(raw.text.dropFirst()) : raw.text
+    guard mangled.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return nil }
+    return (readable(mangled), mangled, name, isStandard(information, memory))
+  }
+
+  /// Follows single inheritance (`__si_class_type_info`: virtual table, name, base) to a class with a message.
+  private static func isStandard(_ information: UInt64, _ memory: any TargetMemory) -> Bool {
+    var current = information
+    for _ in 0..<16 {
+      guard let name = memory.word(at: current &+ 8), let raw = memory.cString(at: name, limit: 256) else { return false }
+      if raw.equals("St13runtime_error") || raw.equals("St11logic_error") { return true }
+      guard let base = memory.word(at: current &+ 16), base != 0, base % 8 == 0 else { return false }
+      current = base
+    }
+    return false
+  }
+
+  /// runtime_error and logic_error hold a pointer to their text behind the virtual table's.
+  private static func message(at object: UInt64, _ memory: any TargetMemory) -> String? {
+    guard let pointer = memory.word(at: object &+ 8), pointer != 0 else { return nil }
+    return memory.cString(at: pointer, limit: 4096)?.text
+  }
+
+  /// The type's name as in the source; demangled by way of the name of its type information.
+  private static func readable(_ mangled: String) -> String {
+    let text = SymbolName(raw: ByteView(Array("_ZTS\(mangled)".utf8))).text(.short)
+    for prefix in ["typeinfo name for ", "_ZTS"] where text.hasPrefix(prefix) { return String(text.dropFirst(prefix.count)) }
+    return text
+  }
+}
