@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 static volatile int *nowhere;
-static char *kept_on_heap;
+char *volatile kept_on_heap;
 
 static void *wait_for_ever(void *argument) {
   pause();

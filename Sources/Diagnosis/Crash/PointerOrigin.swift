@@ -59,7 +59,8 @@ enum PointerOrigin {
     else { return nil }
     let symbol = investigation.names.resolve([address]).first?.symbol
     let place = symbol.map { "\($0.name.text(.short))\($0.offset == 0 ? "" : "+\($0.offset)")" } ?? hex(address)
-    return investigation.evidence("\(name) was loaded from \(place) by \(instruction.text), and it is still there", at: address)
+    return investigation.evidence(
+      "\(name) was loaded from \(place) by \(instruction.text), and it is still there", at: address)
   }
 
   private static func isReturnRegister(_ register: Int, _ architecture: Architecture) -> Bool { register == 0 }

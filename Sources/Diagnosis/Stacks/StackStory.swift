@@ -119,7 +119,8 @@ struct StackStory {
     guard !outside.isEmpty else {
       // The walk ends where the fiber began: no call lies before it.
       guard case .noRule(let pc) = crash.walk.ending,
-        investigation.rawName(at: pc).has("start_context") || frames.last.map({ investigation.rawName(at: $0.lookupAddress).has("start_context") }) ?? false
+        investigation.rawName(at: pc).has("start_context")
+          || frames.last.map({ investigation.rawName(at: $0.lookupAddress).has("start_context") }) ?? false
       else { return nil }
       return ("makecontext(3)", pc, true)
     }

@@ -83,7 +83,7 @@ enum MappingUses {
   /// near to it. What malloc gets from mmap(2) is elsewhere, and anonymous.
   private static func markHeap(_ mappings: inout [Mapping], _ modules: [Module]) {
     guard let executable = modules.first, executable.path != "[vdso]" else { return }
-    let end = executable.end &+ 0xfff & ~0xfff
+    let end = (executable.end &+ 0xfff) & ~0xfff
     // Without address space randomization the heap and the executable's .bss are one mapping.
     let start = mappings.partitioningIndex { $0.end > end }
     guard start < mappings.count else { return }

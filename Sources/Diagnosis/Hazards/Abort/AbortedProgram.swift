@@ -15,7 +15,9 @@ struct AbortedProgram {
   /// - Returns: nil where the crash is no abort: another signal, or a SIGABRT that another process sent.
   init?(_ investigation: Investigation, _ crash: Crash) {
     guard crash.signal.number == SignalInfo.abort else { return nil }
-    if crash.signal.isSent, let sender = crash.signal.senderPID, let own = investigation.target.process.pid, sender != own {
+    if crash.signal.isSent, let sender = crash.signal.senderPID, let own = investigation.target.process.pid,
+      sender != own
+    {
       return nil
     }
     frames = Array(crash.walk.frames.prefix(48))

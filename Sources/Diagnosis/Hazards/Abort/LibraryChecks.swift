@@ -19,11 +19,13 @@ enum LibraryChecks {
     var evidence = abort.messageEvidence(investigation).map { [$0] } ?? []
     if let victim, let function {
       evidence.append(
-        investigation.evidence("\(function) found its canary changed before it returned, and called __stack_chk_fail", of: victim.pc))
+        investigation.evidence(
+          "\(function) found its canary changed before it returned, and called __stack_chk_fail", of: victim.pc))
     }
     return Finding(
       hazard: .stackSmashing, certainty: .proved, thread: crash.thread.tid,
-      statement: "\(function ?? "A function") wrote beyond a local array: the canary above its variables was overwritten.",
+      statement:
+        "\(function ?? "A function") wrote beyond a local array: the canary above its variables was overwritten.",
       evidence: evidence,
       refutedBy: "a function that it called and handed the array to wrote it instead",
       remedies: [
@@ -42,14 +44,20 @@ enum LibraryChecks {
     var evidence = abort.messageEvidence(investigation).map { [$0] } ?? []
     let call = check.map { investigation.function(abort.frames[$0].lookupAddress) }
     if let call {
-      evidence.append(Evidence("\(call) was told the size of its destination, and more was to be written", address: check.map { abort.frames[$0].pc }))
+      evidence.append(
+        Evidence(
+          "\(call) was told the size of its destination, and more was to be written",
+          address: check.map { abort.frames[$0].pc }))
     }
     let place = caller.map { investigation.function($0.lookupAddress) }
     return Finding(
       hazard: .bufferOverflow, certainty: .proved, thread: crash.thread.tid,
-      statement: "A call of \(call ?? "a fortified function")\(place.map { " in \($0)" } ?? "") would have written beyond its destination.",
+      statement:
+        "A call of \(call ?? "a fortified function")\(place.map { " in \($0)" } ?? "") would have written beyond its destination.",
       evidence: evidence,
-      remedies: ["Compare the destination's size with what is copied at that place; use the functions that take a size."])
+      remedies: [
+        "Compare the destination's size with what is copied at that place; use the functions that take a size."
+      ])
   }
 
   private static func heap(_ investigation: Investigation, _ crash: Crash, _ abort: AbortedProgram) -> Finding? {
@@ -86,7 +94,8 @@ enum LibraryChecks {
   /// The beginnings of malloc_printerr's messages (glibc malloc/malloc.c, malloc/arena.c).
   private static let heapMessages = [
     "malloc(", "free(", "realloc(", "calloc(", "double free or corruption", "corrupted size vs. prev_size",
-    "corrupted double-linked list", "munmap_chunk()", "mremap_chunk()", "malloc_consolidate()", "tcache_thread_shutdown()",
+    "corrupted double-linked list", "munmap_chunk()", "mremap_chunk()", "malloc_consolidate()",
+    "tcache_thread_shutdown()",
     "break adjusted to free malloc space", "invalid fastbin entry",
   ]
 
@@ -97,7 +106,9 @@ enum LibraryChecks {
   ]
 
   private static func assertion(_ investigation: Investigation, _ crash: Crash, _ abort: AbortedProgram) -> Finding? {
-    let position = abort.position { ["__assert_fail", "__GI___assert_fail", "__assert_perror_fail", "__assert"].contains($0) }
+    let position = abort.position {
+      ["__assert_fail", "__GI___assert_fail", "__assert_perror_fail", "__assert"].contains($0)
+    }
     let isMessage = abort.message.map { $0.text.has(": Assertion `") && $0.text.hasSuffix("' failed.") } ?? false
     guard position != nil || isMessage else { return nil }
     var evidence = abort.messageEvidence(investigation).map { [$0] } ?? []
@@ -108,13 +119,16 @@ enum LibraryChecks {
     }
     // "program: file.c:12: function: Assertion `x > 0' failed."
     let said = abort.message.map { message in
-      message.text.split(separator: ":", maxSplits: 1).last.map { $0.drop { $0 == " " } }.map(String.init) ?? message.text
+      message.text.split(separator: ":", maxSplits: 1).last.map { $0.drop { $0 == " " } }.map(String.init)
+        ?? message.text
     }
     return Finding(
       hazard: .assertionFailure, certainty: .proved, thread: crash.thread.tid,
       statement: said.map { "An assertion failed: \($0)" }
         ?? "An assertion failed in \(caller.map { investigation.function($0.lookupAddress) } ?? "the program"); its text is not in the core.",
       evidence: evidence,
-      remedies: ["Find out why the condition does not hold there: the variables of that frame, and who called it with what."])
+      remedies: [
+        "Find out why the condition does not hold there: the variables of that frame, and who called it with what."
+      ])
   }
 }

@@ -12,7 +12,8 @@ enum UncaughtException {
     else { return nil }
     let thrower = abort.names.lastIndex { $0 == "__cxa_throw" || $0 == "__cxa_rethrow" }
     let exception = ThrownException(investigation, crash, abort.frames)
-    let isNoexcept = abort.names.contains { $0 == "__cxa_call_terminate" || $0 == "__clang_call_terminate" }
+    let isNoexcept =
+      abort.names.contains { $0 == "__cxa_call_terminate" || $0 == "__clang_call_terminate" }
       || abort.names.contains("__gxx_personality_v0")
     var evidence: [Evidence] = []
     if let exception { evidence += exception.evidence }
@@ -20,7 +21,8 @@ enum UncaughtException {
     let function = place.map { investigation.function($0.lookupAddress) }
     if let place, let function {
       evidence.append(
-        investigation.evidence(thrower == nil ? "\(function) led to std::terminate" : "it was thrown in \(function)", of: place.pc))
+        investigation.evidence(
+          thrower == nil ? "\(function) led to std::terminate" : "it was thrown in \(function)", of: place.pc))
     }
     let what = exception.map { "\($0.type)\($0.message.map { ": \"\($0)\"" } ?? "")" }
     let statement =
@@ -80,11 +82,14 @@ struct ThrownException {
       else { continue }
       self.type = type.name
       message = type.isStandard ? Self.message(at: header &+ Self.objectOffset, memory) : nil
-      evidence = [
-        investigation.evidence(
-          "the exception at \(hex(header &+ Self.objectOffset)) is a \(type.name) (\(type.mangled))", at: type.nameAddress,
-          count: type.mangled.utf8.count)
-      ] + (message.map { ["its what() is \"\($0)\""] } ?? []).map { Evidence($0, address: header &+ Self.objectOffset) }
+      evidence =
+        [
+          investigation.evidence(
+            "the exception at \(hex(header &+ Self.objectOffset)) is a \(type.name) (\(type.mangled))",
+            at: type.nameAddress,
+            count: type.mangled.utf8.count)
+        ]
+        + (message.map { ["its what() is \"\($0)\""] } ?? []).map { Evidence($0, address: header &+ Self.objectOffset) }
       return
     }
     return nil
@@ -108,7 +113,9 @@ struct ThrownException {
   private static func isStandard(_ information: UInt64, _ memory: any TargetMemory) -> Bool {
     var current = information
     for _ in 0..<16 {
-      guard let name = memory.word(at: current &+ 8), let raw = memory.cString(at: name, limit: 256) else { return false }
+      guard let name = memory.word(at: current &+ 8), let raw = memory.cString(at: name, limit: 256) else {
+        return false
+      }
       if raw.equals("St13runtime_error") || raw.equals("St11logic_error") { return true }
       guard let base = memory.word(at: current &+ 16), base != 0, base % 8 == 0 else { return false }
       current = base
@@ -125,7 +132,9 @@ struct ThrownException {
   /// The type's name as in the source; demangled by way of the name of its type information.
   private static func readable(_ mangled: String) -> String {
     let text = SymbolName(raw: ByteView(Array("_ZTS\(mangled)".utf8))).text(.short)
-    for prefix in ["typeinfo name for ", "_ZTS"] where text.hasPrefix(prefix) { return String(text.dropFirst(prefix.count)) }
+    for prefix in ["typeinfo name for ", "_ZTS"] where text.hasPrefix(prefix) {
+      return String(text.dropFirst(prefix.count))
+    }
     return text
   }
 }

@@ -35,7 +35,8 @@ enum BadJump {
     let what = pc == 0 ? "A null function pointer was called." : "Control went to \(hex(pc)), which is no code."
     return Finding(
       hazard: isData ? .executeNonExecutable : .badJump, certainty: .proved, thread: crash.thread.tid,
-      statement: isData ? "Control went to \(hex(pc)) in \(region), which is data and may not be executed.\(via)" : what + via,
+      statement: isData
+        ? "Control went to \(hex(pc)) in \(region), which is data and may not be executed.\(via)" : what + via,
       evidence: evidence,
       refutedBy: caller == nil ? nil : "a return address that was left there by an earlier call",
       remedies: remedies(caller != nil, pc))
@@ -78,7 +79,8 @@ enum BadJump {
     let isX86 = investigation.architecture == .x86_64
     let stackPointer = crash.registers.stackPointer(investigation.architecture) ?? 0
     let address = isX86 ? investigation.memory.word(at: stackPointer) : crash.registers[30]
-    guard let address, let call = investigation.call(before: address), call.target == nil || call.target == target else {
+    guard let address, let call = investigation.call(before: address), call.target == nil || call.target == target
+    else {
       return nil
     }
     return (

@@ -37,19 +37,24 @@ enum BadPointer {
           "A null pointer was used: \(name) is null, and \(what) the field \(address) bytes (\(hex(address))) into it faulted."
       }
       evidence.append(Evidence("\(name) = 0"))
-      if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) { evidence.append(origin) }
+      if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) {
+        evidence.append(origin)
+      }
     } else if let (register, value) = base {
       let name = investigation.registerName(register)
       statement =
         "A pointer that is nearly null was used: \(name) is \(hex(value)), as a field of a null object or an element "
         + "of a null array would be."
       evidence.append(Evidence("\(name) = \(hex(value))"))
-      if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) { evidence.append(origin) }
+      if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) {
+        evidence.append(origin)
+      }
     } else {
       statement = "A null or nearly null pointer was used: address \(hex(address))."
     }
     return Finding(
-      hazard: .nullDereference, certainty: certainty, thread: crash.thread.tid, statement: statement, evidence: evidence,
+      hazard: .nullDereference, certainty: certainty, thread: crash.thread.tid, statement: statement,
+      evidence: evidence,
       refutedBy: certainty == .proved ? nil : "a pointer that was computed or overwritten, and happens to be small",
       remedies: [
         "Find out why it is null where the evidence says it came from, and check it there.",
@@ -75,9 +80,12 @@ enum BadPointer {
       guard let value = crash.registers[register], !investigation.architecture.isCanonical(value) else { continue }
       let pattern = PointerPattern(value)
       evidence.append(
-        Evidence("\(investigation.registerName(register)) = \(hex(value))\(pattern.map { ", \($0.description)" } ?? "")"))
+        Evidence(
+          "\(investigation.registerName(register)) = \(hex(value))\(pattern.map { ", \($0.description)" } ?? "")"))
       if let pattern { hint = " " + pattern.meaning }
-      if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) { evidence.append(origin) }
+      if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) {
+        evidence.append(origin)
+      }
     }
     return Finding(
       hazard: .nonCanonicalAddress, certainty: .proved, thread: crash.thread.tid,
@@ -108,15 +116,19 @@ enum BadPointer {
       guard let value = crash.registers[register] else { continue }
       let pattern = PointerPattern(value)
       evidence.append(
-        Evidence("\(investigation.registerName(register)) = \(hex(value))\(pattern.map { ", \($0.description)" } ?? "")"))
+        Evidence(
+          "\(investigation.registerName(register)) = \(hex(value))\(pattern.map { ", \($0.description)" } ?? "")"))
       if let pattern { hint = " " + pattern.meaning }
-      if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) { evidence.append(origin) }
+      if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) {
+        evidence.append(origin)
+      }
     }
     if let below = target.lastMapping(below: address), address - below.end < 1 << 20 {
       evidence.append(
         Evidence(
           "it is \(grouped(address - below.end)) bytes past the end of \(investigation.region(below.end - 1)) "
-            + "(\(hex(below.start))-\(hex(below.end))): an overrun, or a mapping that was unmapped", address: below.end))
+            + "(\(hex(below.start))-\(hex(below.end))): an overrun, or a mapping that was unmapped", address: below.end)
+      )
     }
     return Finding(
       hazard: .wildAddress, certainty: .likely, thread: crash.thread.tid,

@@ -50,7 +50,8 @@ enum ForbiddenAccess {
           "\(hex(address)) is offset \(hex(offset)) of \(path), mapped at \(hex(mapping.start))-\(hex(mapping.end)); "
             + "the kernel reported BUS_ADRERR: there is no such page", address: address),
       ],
-      refutedBy: "an input/output error of the disk or file server (`dmesg`), or a full file system behind a sparse file",
+      refutedBy:
+        "an input/output error of the disk or file server (`dmesg`), or a full file system behind a sparse file",
       remedies: [
         "Compare the file's size (`stat -c %s \(path)`) with the offset: it was cut short after it was mapped, or the "
           + "mapping was made longer than the file.",

@@ -14,7 +14,8 @@ enum Division {
     guard instruction.kind == .divide else {
       return Finding(
         hazard: .divisionByZero, certainty: .possible, thread: crash.thread.tid,
-        statement: "An arithmetic exception was raised in \(investigation.function(instruction.address)).", evidence: evidence,
+        statement: "An arithmetic exception was raised in \(investigation.function(instruction.address)).",
+        evidence: evidence,
         refutedBy: "a floating-point exception that the program enabled (feenableexcept)", remedies: [])
     }
     let divisor = divisor(of: instruction, crash, investigation)

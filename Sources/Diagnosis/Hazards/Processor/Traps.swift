@@ -31,7 +31,9 @@ enum Traps {
   private static func trap(_ investigation: Investigation, _ crash: Crash, _ instruction: Instruction) -> Finding {
     let place = investigation.place(instruction.address)
     var evidence = [
-      investigation.evidence("\(instruction.text) at \(place) is an instruction that compilers emit to end a program", of: instruction.address)
+      investigation.evidence(
+        "\(instruction.text) at \(place) is an instruction that compilers emit to end a program",
+        of: instruction.address)
     ]
     var statement = "The program ended itself by a trap in \(investigation.function(instruction.address))."
     var remedies = [
@@ -39,9 +41,12 @@ enum Traps {
         + "`std::intrinsics::abort`, or a path declared unreachable."
     ]
     if let check = SanitizerTrap(instruction) {
-      statement = "A check of the undefined behaviour sanitizer failed in \(investigation.function(instruction.address)): \(check.text)."
+      statement =
+        "A check of the undefined behaviour sanitizer failed in \(investigation.function(instruction.address)): \(check.text)."
       evidence.append(
-        Evidence("the trap carries number \(check.number): \(check.text)", address: instruction.address, bytes: instruction.bytes))
+        Evidence(
+          "the trap carries number \(check.number): \(check.text)", address: instruction.address,
+          bytes: instruction.bytes))
       remedies = ["Mend the expression at that place; `-fno-sanitize-trap=all` makes the check print its values."]
     }
     return Finding(
@@ -61,7 +66,8 @@ enum Traps {
         ?? "The bytes at \(investigation.place(pc)) are no instruction: control came to data, or code was overwritten.",
       evidence: [
         Evidence(
-          "the processor refused what lies at \(investigation.place(pc))", address: pc, bytes: bytes.isEmpty ? nil : bytes.array)
+          "the processor refused what lies at \(investigation.place(pc))", address: pc,
+          bytes: bytes.isEmpty ? nil : bytes.array)
       ],
       refutedBy: "a file whose code differs from the dumped one",
       remedies: fault.instruction != nil
@@ -79,7 +85,8 @@ enum Traps {
       statement: "\(instruction.mnemonic) is an instruction for the kernel alone"
         + (isHalt ? "; libc uses it to end a program that cannot go on." : "."),
       evidence: [
-        investigation.evidence("\(instruction.text) at \(investigation.place(instruction.address))", of: instruction.address)
+        investigation.evidence(
+          "\(instruction.text) at \(investigation.place(instruction.address))", of: instruction.address)
       ],
       remedies: ["Look at what called \(investigation.function(instruction.address)): `inquest examine CORE stack`."])
   }
@@ -92,13 +99,18 @@ enum Traps {
       return trap(investigation, crash, instruction)
     }
     // int3 is a trap: the instruction pointer is behind it.
-    guard pc > 0, let instruction = investigation.instruction(at: pc - 1), instruction.mnemonic == "int3" else { return nil }
+    guard pc > 0, let instruction = investigation.instruction(at: pc - 1), instruction.mnemonic == "int3" else {
+      return nil
+    }
     return Finding(
       hazard: .compilerTrap, certainty: .proved, thread: crash.thread.tid,
-      statement: "The program ran into a breakpoint instruction in \(investigation.function(pc - 1)), and no debugger was there.",
+      statement:
+        "The program ran into a breakpoint instruction in \(investigation.function(pc - 1)), and no debugger was there.",
       evidence: [investigation.evidence("int3 at \(investigation.place(pc - 1))", of: pc - 1)],
       refutedBy: "a debugger that left its breakpoint behind",
-      remedies: ["Look at the condition before it: debug traps, padding between functions, or a breakpoint left by a tracer."])
+      remedies: [
+        "Look at the condition before it: debug traps, padding between functions, or a breakpoint left by a tracer."
+      ])
   }
 }
 
