@@ -60,6 +60,19 @@ struct RealStackTests {
     #expect(walk.frames.contains { $0.provenance == .framePointer })
   }
 
+  @Test("does not leave out the caller of code that has no frame of its own")
+  func frameless() throws {
+    let program = try Fixture.compile(
+      "unwind_frameless.c",
+      with: ["gcc", "-O1", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-exceptions"])
+    let core = try CoreFile(try Fixture.core(of: [program]))
+    let walk = core.unwinder.walk(core.threads[0])
+    #expect(Array(core.names(walk).prefix(4)) == ["crash_frameless", "middle", "outer", "main"])
+    #expect(walk.frames[1].provenance == .scan)
+    #expect(walk.frames[2].provenance == .framePointer)
+    #expect(walk.ending == .outermost)
+  }
+
   @Test("is guessed by a scan where there is neither, and says so")
   func scan() throws {
     let program = try Fixture.compile(
