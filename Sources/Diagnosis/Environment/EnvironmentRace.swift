@@ -12,7 +12,7 @@ internal import Unwinding
 enum EnvironmentRace {
   static func finding(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
     guard crash.signal.number == SignalInfo.segmentation || crash.signal.number == SignalInfo.bus,
-      !crash.signal.isSent, let present = EnvironmentArray(in: investigation), present.isSound,
+      !crash.signal.isSent, let present = investigation.environment, present.isSound,
       let walker = Walker(investigation, crash, fault, present)
     else { return nil }
     let stale = StaleEnvironment(around: walker.pointer, of: present, investigation.memory)
