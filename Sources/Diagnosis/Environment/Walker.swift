@@ -86,7 +86,7 @@ struct Walker {
     guard let start = frame.functionStart != 0 ? frame.functionStart : symbol?.address, start <= frame.pc else {
       return nil
     }
-    let code = investigation.memory.readPrefix(start, min(Int(frame.pc - start) + 64, 4096))
+    let code = investigation.memory.readPrefix(start, Int(min(frame.pc - start, 4032)) + 64)
     let loads = investigation.disassembler.instructions(from: start, code, count: 512).compactMap { instruction in
       let access = instruction.accesses.first
       let isStack = access?.base == investigation.architecture.stackPointerRegister
