@@ -51,7 +51,7 @@ fuzz: ## fuzz every entry point, SECONDS= in all
 
 lint: ## formatting, shell scripts, words that must not stand
 	@Scripts/install-dependencies lint
-	swift format lint --strict -r -p Sources Tests Package.swift $(wildcard Fuzz/Package.swift Fuzz/Sources)
+	swift format lint --strict -r -p Sources $(wildcard Tests/*Tests) Tests/TestSupport Fuzz Package.swift
 	shellcheck $(SHELL_SCRIPTS)
 	Scripts/lint-words
 
@@ -60,4 +60,4 @@ coverage: ## which lines of Sources the tests reach: a table, and .build/coverag
 	Scripts/coverage
 
 clean: ## remove what was built
-	rm -rf .build bin Fuzz/.build Benchmarks/.work
+	rm -rf .build bin Benchmarks/.work

@@ -39,6 +39,26 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ),
 ]
 
+/// Fuzzers, one an entry point. They are targets only where `Fuzz/run` asks for them: every module they are linked with
+/// is compiled for libFuzzer then. They belong to this package because they call what is `package`.
+let fuzzers: [Target] =
+  Context.environment["INQUEST_FUZZERS"] == nil
+  ? []
+  : [.target(name: "FuzzSupport", dependencies: ["Bytes", "Machine"], path: "Fuzz/Support", swiftSettings: strict)]
+    + [
+      ("ELF", ["ELF", "Compression"]),
+      ("Core", ["Targets", "ModuleFiles", "Machine"]),
+      ("CallFrames", ["DWARF", "Unwinding", "Machine"]),
+      ("LineTable", ["DWARF"]),
+      ("DebugInformation", ["DWARF"]),
+      ("Demangling", ["Symbolication"]),
+      ("Pipeline", ["Diagnosis", "Reporting", "Targets", "ModuleFiles"]),
+    ].map { (name: String, imports: [Target.Dependency]) in
+      .executableTarget(
+        name: "Fuzz" + name, dependencies: ["Bytes", "FuzzSupport"] + imports, path: "Fuzz/" + name,
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    }
+
 let package = Package(
   name: "inquest",
   products: [
@@ -65,8 +85,9 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Bytes", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
-          "Diagnosis", "Reporting", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+          "Bytes", "Compression", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication",
+          "Disassembly", "Diagnosis", "Reporting", "CLinux",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
     ]
@@ -81,16 +102,21 @@ let package = Package(
     }
     // The whole way from a core file to the words on the screen, through the executable.
     + [.testTarget(name: "PipelineTests", dependencies: ["inquest", "TestSupport"])]
+    + fuzzers
 )
 
 /// The modules that have a folder of tests of their own.
 var tested: [String] {
   [
     "Bytes",
+    "Compression",
     "DWARF",
     "Diagnosis",
     "Disassembly",
     "Discovery",
+    "ELF",
+    "ModuleFiles",
+    "Reporting",
     "Symbolication",
     "Targets",
     "Unwinding",

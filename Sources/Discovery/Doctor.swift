@@ -1,8 +1,8 @@
 /// Explains why no core file is written, and which command mends it.
 package enum Doctor {
   /// One thing that was looked at.
-  package struct Check: Sendable, Equatable {
-    package enum State: String, Sendable { case ok, problem }
+  package struct Check: Sendable, Equatable, Encodable {
+    package enum State: String, Sendable, Encodable { case ok, problem }
 
     /// What was looked at: "core size limit".
     package let name: String

@@ -13,20 +13,36 @@ public struct ELFFile: Sendable {
     header = try ELFHeader(bytes)
   }
 
+  /// More program or section headers than any file has are not read: the size of a sparse file sets no bound.
+  static let maximumEntries = 1 << 20
+
   /// The program headers that lie in the file.
   public var segments: [ProgramHeader] {
-    let table = self.table(
-      at: header.programHeaderOffset, entrySize: Int(header.programHeaderSize), count: UInt64(header.programHeaderCount)
-    )
-    return table.map(ProgramHeader.init)
+    let size = Int(header.programHeaderSize)
+    let count = fitting(at: header.programHeaderOffset, size, count: UInt64(header.programHeaderCount))
+    var segments: [ProgramHeader] = []
+    segments.reserveCapacity(count)
+    for index in 0..<count {
+      guard let entry = entry(index, at: header.programHeaderOffset, size) else { break }
+      segments.append(ProgramHeader(entry))
+    }
+    return segments
   }
 
   /// The section headers that lie in the file.
-  public var sections: [SectionHeader] {
-    guard header.sectionHeaderOffset != 0 else { return [] }
-    let table = self.table(
-      at: header.sectionHeaderOffset, entrySize: Int(header.sectionHeaderSize), count: header.sectionHeaderCount)
-    return table.map(SectionHeader.init)
+  public var sections: [SectionHeader] { (0..<sectionCount).compactMap(section(at:)) }
+
+  /// How many section headers lie in the file.
+  public var sectionCount: Int {
+    header.sectionHeaderOffset == 0
+      ? 0
+      : fitting(at: header.sectionHeaderOffset, Int(header.sectionHeaderSize), count: header.sectionHeaderCount)
+  }
+
+  /// The section header at `index`; nil where the file does not hold it.
+  public func section(at index: Int) -> SectionHeader? {
+    guard index >= 0, index < sectionCount else { return nil }
+    return entry(index, at: header.sectionHeaderOffset, Int(header.sectionHeaderSize)).map(SectionHeader.init)
   }
 
   /// Whether tables that the header speaks of lie, in part or whole, beyond the end of the file.
@@ -41,10 +57,15 @@ public struct ELFFile: Sendable {
         && ends(header.sectionHeaderOffset, header.sectionHeaderSize, header.sectionHeaderCount)
   }
 
-  private func table(at offset: UInt64, entrySize: Int, count: UInt64) -> [ByteView] {
-    guard entrySize > 0, let start = Int(exactly: offset), start < bytes.count else { return [] }
-    let fitting = (bytes.count - start) / entrySize
-    return (0..<Int(min(count, UInt64(fitting)))).compactMap { bytes.slice(start + $0 * entrySize, entrySize) }
+  /// How many of `count` entries of a table lie in the file.
+  private func fitting(at offset: UInt64, _ size: Int, count: UInt64) -> Int {
+    guard size > 0, let start = Int(exactly: offset), start < bytes.count else { return 0 }
+    return min((bytes.count - start) / size, Int(clamping: count), Self.maximumEntries)
+  }
+
+  /// The entry of a table whose `index` is less than ``fitting(at:_:count:)``.
+  private func entry(_ index: Int, at offset: UInt64, _ size: Int) -> ByteView? {
+    bytes.slice(Int(clamping: offset) + index * size, size)
   }
 
   /// The bytes of a section as they stand in the file, compressed or not; what lies in the file of them.
@@ -59,6 +80,11 @@ public struct ELFFile: Sendable {
   }
 
   /// The name of a section, without its zero byte; nil where the file does not hold it.
+  public func name(of section: SectionHeader) -> ByteView? {
+    self.section(at: Int(header.sectionNamesIndex)).flatMap { contents(of: $0).cString(at: Int(section.nameOffset)) }
+  }
+
+  /// The name of a section, without its zero byte; nil where the file does not hold it.
   public func name(of section: SectionHeader, in sections: [SectionHeader]) -> ByteView? {
     guard Int(header.sectionNamesIndex) < sections.count else { return nil }
     return contents(of: sections[Int(header.sectionNamesIndex)]).cString(at: Int(section.nameOffset))
@@ -66,18 +92,31 @@ public struct ELFFile: Sendable {
 
   /// The first section called `name`.
   public func section(named name: StaticString) -> SectionHeader? {
-    let sections = self.sections
-    return sections.first { self.name(of: $0, in: sections)?.equals(name) == true }
+    guard let namesHeader = section(at: Int(header.sectionNamesIndex)) else { return nil }
+    let names = contents(of: namesHeader)
+    for index in 0..<sectionCount {
+      guard let section = section(at: index) else { return nil }
+      if names.holds(name, at: Int(section.nameOffset)) { return section }
+    }
+    return nil
   }
 
   /// The notes of all PT_NOTE segments, or, where there are none, of all SHT_NOTE sections.
+  ///
+  /// No more bytes are read than the file has, however often its headers name the same ones.
   public var notes: [Note] {
     let inSegments = segments.filter { $0.type == ProgramHeader.note }
-    if !inSegments.isEmpty {
-      return inSegments.flatMap { Array(Notes(contents(of: $0), alignment: $0.alignment)) }
+    let places =
+      inSegments.isEmpty
+      ? sections.filter { $0.type == SectionHeader.note }.map { (contents(of: $0), $0.alignment) }
+      : inSegments.map { (contents(of: $0), $0.alignment) }
+    var notes: [Note] = []
+    var budget = bytes.count
+    for (contents, alignment) in places where contents.count <= budget {
+      budget -= contents.count
+      notes += Notes(contents, alignment: alignment)
     }
-    return sections.filter { $0.type == SectionHeader.note }
-      .flatMap { Array(Notes(contents(of: $0), alignment: $0.alignment)) }
+    return notes
   }
 
   /// The bytes of the GNU build-id note, usually 20.
@@ -87,10 +126,17 @@ public struct ELFFile: Sendable {
 
   /// The symbol table of `type` (SHT_SYMTAB or SHT_DYNSYM), where its section is present and not compressed.
   public func symbols(_ type: UInt32) -> SymbolTable? {
-    let sections = self.sections
     guard let section = sections.first(where: { $0.type == type }), !section.isCompressed,
-      Int(section.link) < sections.count
+      let strings = self.section(at: Int(section.link))
     else { return nil }
-    return SymbolTable(entries: contents(of: section), strings: contents(of: sections[Int(section.link)]))
+    return SymbolTable(entries: contents(of: section), strings: contents(of: strings))
+  }
+}
+
+extension ByteView {
+  /// Whether `text` and a zero byte stand at `offset`.
+  fileprivate func holds(_ text: StaticString, at offset: Int) -> Bool {
+    guard let found = slice(offset, text.utf8CodeUnitCount), found.equals(text) else { return false }
+    return load(UInt8.self, at: offset + text.utf8CodeUnitCount) == 0
   }
 }

@@ -1,3 +1,4 @@
+package import DWARF
 internal import ELF
 internal import Targets
 
@@ -11,14 +12,13 @@ extension Symbolicator {
   /// - Returns: what was found, by name; the addresses are the target's. Thread-local variables have none.
   public func symbols(named names: [String], inModule index: Int) -> [String: SymbolReference] {
     guard modules.indices.contains(index) else { return [:] }
-    let module = modules[index]
     let search = NameSearch(names)
     var result: [String: SymbolReference] = [:]
-    for table in allTables(ofModule: index) {
+    for table in modules[index].allTables {
       for (name, symbol) in zip(names, search.scan(table, .defined)) where result[name] == nil {
         guard let symbol, let raw = table.name(of: symbol) else { continue }
         result[name] = SymbolReference(
-          name: SymbolName(raw: raw), address: symbol.value &+ module.bias, size: symbol.size, offset: 0)
+          name: SymbolName(raw: raw), address: symbol.value &+ modules[index].module.bias, size: symbol.size, offset: 0)
       }
       if result.count == names.count { break }
     }
@@ -33,12 +33,15 @@ extension Symbolicator {
   /// Which of `names` a module takes from other modules: its undefined dynamic symbols.
   public func imports(of names: [String], inModule index: Int) -> Set<String> {
     guard modules.indices.contains(index) else { return [] }
-    let search = NameSearch(names)
-    var result: Set<String> = []
-    for table in dynamicTables(ofModule: index) {
-      for (name, symbol) in zip(names, search.scan(table, .undefined)) where symbol != nil { result.insert(name) }
-    }
-    return result
+    guard let table = modules[index].dynamicTable else { return [] }
+    let found = NameSearch(names).scan(table, .undefined)
+    return Set(zip(names, found).compactMap { name, symbol in symbol == nil ? nil : name })
+  }
+
+  /// What of a module's debug information could not be read by the look-ups until now, at most 32 errors. Each
+  /// cost names or lines, nothing else.
+  package func debugProblems(inModule index: Int) -> [DebugInfoError] {
+    modules.indices.contains(index) ? modules[index].problems : []
   }
 
   /// The full name of the function that contains `address`, a look-up address in the target; nil where none is

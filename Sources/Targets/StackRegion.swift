@@ -1,3 +1,5 @@
+internal import Machine
+
 /// A piece of memory that is used as a stack, and what lies below it.
 public struct StackRegion: Sendable, Equatable {
   /// The lowest address that can be written to, and the one after the highest.
@@ -63,7 +65,7 @@ extension Target {
   /// The stack that contains `address`, a stack pointer; nil where no writable memory does.
   public func stackRegion(containing address: UInt64) -> StackRegion? {
     guard let index = mappingIndex(reaching: address), mappings[index].contains(address) else { return nil }
-    return stackRegion(at: index)
+    return stackRegion(at: index, from: address)
   }
 
   /// The stack that a stack pointer at `address` has left downwards: the next one above, where `address` lies in
@@ -84,7 +86,7 @@ extension Target {
       guard index + 1 < mappings.count, mappings[index + 1].start == mappings[index].end else { return nil }
       index += 1
     }
-    return stackRegion(at: index)
+    return stackRegion(at: index, from: mappings[index].start)
   }
 
   /// The stack of a stack pointer that lies in it or has just left it.
@@ -109,17 +111,44 @@ extension Target {
     return index < mappings.count ? index : nil
   }
 
-  private func stackRegion(at index: Int) -> StackRegion? {
+  /// - Parameter lowest: the lowest address in the mapping that may be in use.
+  private func stackRegion(at index: Int, from lowest: UInt64) -> StackRegion? {
     let mapping = mappings[index]
     guard mapping.permissions?.isSuperset(of: [.read, .write]) == true else { return nil }
-    let kind: StackRegion.Kind =
-      switch mapping.use {
-      case .stack(let tid) where tid == process.pid: isInitialStack(mapping) ? .main : .other
-      case .stack(let tid): isNative(mapping, of: tid) ? .thread(tid) : .other
-      case .signalStack(let tid): .signalStack(tid)
-      default: .other
+    var kind = StackRegion.Kind.other
+    if case .stack(let tid) = mapping.use {
+      if tid == process.pid, isInitialStack(mapping) {
+        kind = .main
+      } else if isNative(mapping, of: tid) {
+        kind = .thread(tid)
       }
+    }
+    if kind == .other, let region = signalStack(at: index, from: lowest) { return region }
     return StackRegion(start: mapping.start, end: mapping.end, boundary: boundary(below: index), kind: kind)
+  }
+
+  /// The alternate signal stack in a mapping, where a signal handler is running on it: the kernel saved its bounds
+  /// above the handler's frames. It may be a part of the mapping only, or reach into the next.
+  private func signalStack(at index: Int, from lowest: UInt64) -> StackRegion? {
+    guard
+      let frame = SignalFrame(above: lowest, limit: mappings[index].end, memory: memory, architecture: architecture),
+      let first = writableMapping(containing: frame.stack.lowerBound),
+      writableMapping(containing: frame.stack.upperBound - 1) != nil
+    else { return nil }
+    let stack = frame.stack
+    let user = threads.first { $0.registers.stackPointer(architecture).map(stack.contains) == true } ?? signalledThread
+    return StackRegion(
+      start: stack.lowerBound, end: stack.upperBound,
+      boundary: stack.lowerBound == mappings[first].start
+        ? boundary(below: first) : .memory(start: mappings[first].start, isWritable: true),
+      kind: user.map { .signalStack($0.tid) } ?? .other)
+  }
+
+  private func writableMapping(containing address: UInt64) -> Int? {
+    guard let index = mappingIndex(reaching: address), mappings[index].contains(address),
+      mappings[index].permissions?.contains(.write) == true
+    else { return nil }
+    return index
   }
 
   /// An address that the kernel put on the main stack before the program began.
@@ -131,7 +160,7 @@ extension Target {
 
   /// Whether the thread's own data lie in the mapping, and not just its stack pointer.
   private func isNative(_ mapping: Mapping, of tid: Int32) -> Bool {
-    threads.first { $0.tid == tid }?.threadPointer.map(mapping.contains) == true
+    thread(tid)?.threadPointer.map(mapping.contains) == true
   }
 
   private func boundary(below index: Int) -> StackRegion.Boundary {

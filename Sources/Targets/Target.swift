@@ -18,6 +18,8 @@ public protocol Target: AnyObject, Sendable {
   var auxiliaryVector: AuxiliaryVector { get }
   /// Pointer authentication bits of a code address, to be cleared (NT_ARM_PAC_MASK); 0 where there are none.
   var codePointerMask: UInt64 { get }
+  /// The thread with this id; nil where there is none.
+  func thread(_ tid: Int32) -> ThreadState?
   /// What was missing or made no sense while the target was read, and what it costs.
   var shortfalls: [Shortfall] { get }
 }
@@ -25,6 +27,9 @@ public protocol Target: AnyObject, Sendable {
 extension Target {
   /// The thread that the signal hit.
   public var signalledThread: ThreadState? { threads.first }
+
+  /// The thread with this id, searched for from the first on.
+  public func thread(_ tid: Int32) -> ThreadState? { threads.first { $0.tid == tid } }
 
   /// The mapping that contains `address`.
   public func mapping(containing address: UInt64) -> Mapping? {

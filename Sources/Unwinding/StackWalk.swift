@@ -55,8 +55,13 @@ public struct RecursionFold: Sendable {
   /// The canonical frame addresses of the innermost and outermost folded frame.
   public let innermostCFA: UInt64
   public let outermostCFA: UInt64
+  /// Whether the folded frames lie on more than one stack.
+  public let crossesStacks: Bool
 
-  public init(cycle: [Frame], turns: Int, innermostCFA: UInt64, outermostCFA: UInt64) {
+  public init(
+    cycle: [Frame], turns: Int, innermostCFA: UInt64, outermostCFA: UInt64, crossesStacks: Bool = false
+  ) {
+    self.crossesStacks = crossesStacks
     self.cycle = cycle
     self.turns = turns
     self.innermostCFA = innermostCFA
@@ -66,7 +71,7 @@ public struct RecursionFold: Sendable {
   public var frameCount: Int { cycle.count * turns }
   /// The stack that one turn takes on average, in bytes; nil where the fold crosses from one stack to another.
   public var bytesPerTurn: Double? {
-    guard turns > 1, outermostCFA > innermostCFA else { return nil }
+    guard turns > 1, !crossesStacks, outermostCFA > innermostCFA else { return nil }
     let frames = Double(frameCount - 1)
     return Double(outermostCFA - innermostCFA) / frames * Double(cycle.count)
   }

@@ -22,20 +22,19 @@ public final class Unwinder {
   public func walk(_ registers: RegisterSet) -> StackWalk {
     var cursor = cursor(registers)
     var collector = FrameCollector()
-    let ending = engine.run(&cursor, into: &collector)
-    return collector.finish(ending)
+    engine.run(&cursor, into: &collector)
+    return collector.finish(cursor.ending ?? .noRegisters)
   }
 
   /// The registers as frame `number` has them: those that its callees preserved or saved, the stack pointer
   /// and the instruction pointer. nil where the stack has no such frame.
   public func registers(ofFrame number: Int, from registers: RegisterSet) -> RegisterSet? {
-    var found: RegisterSet?
-    visit(registers) { frame, registers in
-      guard frame.number == number else { return true }
-      found = registers
-      return false
-    }
-    return found
+    var cursor = cursor(registers)
+    var frames = NoFrames()
+    engine.run(&cursor, into: &frames, until: number)
+    guard cursor.number == number, cursor.ending == nil else { return nil }
+    let found = cursor.registers
+    return step(&cursor) == nil ? nil : found
   }
 
   /// Calls `body` with every frame of a stack, innermost first, and its registers, until it gives false.

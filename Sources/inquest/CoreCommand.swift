@@ -45,7 +45,8 @@ struct CoreCommand: ParsableCommand {
     let findings = session.investigation.diagnose()
     let options = ReportOptions(threads: threads?.selected ?? .all, isFull: full)
     let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)
-    let report = builder.build(input, findings: findings, nextSteps: [])
+    let report = builder.build(
+      input, findings: findings, nextSteps: findings.isEmpty ? session.investigation.nextSteps() : [])
     session.progress.clear()
     let output = StandardStreams.output()
     if json {

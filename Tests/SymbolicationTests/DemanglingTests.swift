@@ -26,6 +26,8 @@ struct DemanglingTests {
       ),
       ("_RNvCslCIAqueYAw2_1h4main", "h::main"),
       ("_RINvCslCIAqueYAw2_1h3genhKj4_EB2_", "h::gen::<u8, 4>"),
+      ("_ZL34InitializeTargetPassConfigPassFlag.llvm.12963298279573946436", "InitializeTargetPassConfigPassFlag"),
+      ("_ZN3foo3barEv.llvm.4923565775775962769.cold", "foo::bar() [clone .cold]"),
       ("environ@@GLIBC_2.2.5", "environ"), ("malloc@plt", "malloc@plt"), ("_ZdlPv@plt", "operator delete(void*)@plt"),
       ("$s5hello3add_1bS2i_SitF", "hello.add(_: Int, b: Int) -> Int"),
       ("$s5hello6secret33_0123456789ABCDEF0123456789ABCDEFLLyyF", "hello.secret() -> ()"),
@@ -56,6 +58,26 @@ struct DemanglingTests {
     #expect(!text("_Z1fI\(nested)EvT_", .full).contains("…"))
   }
 
+  @Test(
+    "tell the main of a Rust program from all others",
+    arguments: [
+      ("_ZN5hello4main17h0123456789abcdefE", true), ("_RNvCslCIAqueYAw2_1h4main", true), ("main", false),
+      ("_ZN5hello4mainEv", false), ("_ZN5hello5inner4main17h0123456789abcdefE", false), ("_ZN4mainEv", false),
+    ])
+  func rustMain(_ mangled: String, _ expected: Bool) {
+    #expect(SymbolName(raw: ByteView(Array(mangled.utf8))).isRustMain == expected)
+  }
+
+  @Test("that are longer than libiberty itself would take are demangled")
+  func long() {
+    let arguments = String(repeating: "St6vectorIiSaIiEE", count: 150)
+    let name = text("_Z6lengthIJ\(arguments)EEvDpT_", .full)
+    #expect(name.hasPrefix("void length<std::vector<int, std::allocator<int> >, std::vector"))
+    #expect(
+      text("_ZN4main\(String(repeating: "3BoxI", count: 400))i\(String(repeating: "E", count: 400))3runEv").hasPrefix(
+        "main::Box<"))
+  }
+
   @Test("whose text would be endless are left as they are, in no time", .timeLimit(.minutes(1)))
   func explosion() {
     // Each `S…_` doubles what it stands for: the text would have 2^40 characters.
@@ -76,5 +98,20 @@ struct DemanglingTests {
         #expect(!text(mangled, .full).isEmpty)
       }
     }
+  }
+
+  @Test("of well-formed types nested without end do not exhaust our stack", arguments: [10, 500, 1300, 2000, 8000])
+  func wellFormedNesting(_ depth: Int) {
+    func nested(_ opening: String, _ middle: String, _ closing: String) -> String {
+      String(repeating: opening, count: depth) + middle + String(repeating: closing, count: depth)
+    }
+    let names = [
+      "$s4main1fyy" + nested("Say", "Si", "G") + "F", "$s4main1fyy" + nested("", "Si", "Sg") + "F",
+      "$s4main" + nested("1a", "C", "") + "1fyyF", "_Z1fI" + nested("3BoxI", "i", "E") + "EvT_",
+      "_Z1f" + nested("PF", "v", "vE"), "_RNvC1a" + nested("1b", "", ""),
+      "_RINvC1a1f" + nested("INtB_1b", "h", "E") + "E",
+      "_RINvC1a1f" + nested("R", "h", "") + "E", "_RINvC1a1f" + nested("T", "h", "E") + "E",
+    ]
+    for name in names { #expect(!text(name).isEmpty && !text(name, .full).isEmpty) }
   }
 }

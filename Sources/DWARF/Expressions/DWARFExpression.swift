@@ -11,8 +11,8 @@ public protocol ExpressionContext {
 /// A DWARF expression as call frame information uses it: everything of DWARF 5, section 2.5.1, that section
 /// 6.4.2 does not forbid there.
 public struct DWARFExpression: Sendable {
-  /// Bounds loops that jump backwards.
-  public static let maximumSteps = 10_000
+  /// The most operations of one expression: bounds loops that jump backwards. Compilers write a dozen.
+  public static let maximumSteps = 1000
 
   public let bytes: ByteView
 
@@ -20,17 +20,21 @@ public struct DWARFExpression: Sendable {
 
   /// The value on top of the stack at the end.
   ///
-  /// - Parameter initial: what the stack begins with: nothing for a CFA, the CFA for a register.
+  /// - Parameters:
+  ///   - initial: what the stack begins with: nothing for a CFA, the CFA for a register.
+  ///   - budget: how many more operations may be run in all by whoever evaluates many expressions; lessened by
+  ///     what this one takes.
   public func evaluate(
-    initial: UInt64?, in context: some ExpressionContext
+    initial: UInt64?, in context: some ExpressionContext, budget: inout Int
   ) throws(ExpressionError) -> UInt64 {
     var machine = ExpressionMachine()
     if let initial { try machine.stack.push(initial, 0) }
     var cursor = Cursor(bytes.span)
     var steps = 0
+    defer { budget -= steps }
     while !cursor.isAtEnd {
+      guard steps < Self.maximumSteps, steps < budget else { throw .tooManySteps }
       steps += 1
-      guard steps <= Self.maximumSteps else { throw .tooManySteps }
       let offset = cursor.offset
       do {
         try machine.step(&cursor, context)

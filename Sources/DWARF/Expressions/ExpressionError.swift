@@ -10,7 +10,7 @@ public enum ExpressionError: Error, Equatable {
   case stackOverflow(offset: Int)
   /// A jump leaves the expression.
   case jumpOutside(offset: Int)
-  /// More than ``DWARFExpression/maximumSteps`` operations were run.
+  /// More than ``DWARFExpression/maximumSteps`` operations, or more than the caller's budget allows.
   case tooManySteps
   case divisionByZero(offset: Int)
   /// The value of the register is not known.

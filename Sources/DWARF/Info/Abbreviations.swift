@@ -52,6 +52,8 @@ final class AbbreviationTable: Sendable {
   let specifications: [AttributeSpecification]
   /// The steps over the values of all declarations, one after another.
   let steps: [SkipStep]
+  /// The size of what was read.
+  let byteCount: Int
 
   /// Reads the table. A declaration that cannot be read ends it: the codes behind it are missing.
   ///
@@ -69,7 +71,8 @@ final class AbbreviationTable: Sendable {
     } catch {
       reader.dropUnfinished()
     }
-    try budget.spend(cursor.offset - offset)
+    byteCount = cursor.offset - offset
+    try budget.spend(byteCount)
     (declarations, irregular) = (reader.declarations, reader.irregular)
     (specifications, steps) = (reader.specifications, reader.steps)
   }

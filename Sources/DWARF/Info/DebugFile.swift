@@ -7,6 +7,8 @@ final class DebugFile {
   let sections: DebugSections
   let budget: WorkBudget
   private var tables: [TableKey: AbbreviationTable] = [:]
+  /// How many bytes of `.debug_abbrev` the tables were made from.
+  private var tabulated = 0
   private var units: [Int: Unit] = [:]
   /// The offsets of all units, in order, once they were asked for.
   private var allExtents: [UnitHeader.Extent]?
@@ -91,8 +93,14 @@ final class DebugFile {
   private func table(_ header: UnitHeader) throws(DebugInfoError) -> AbbreviationTable {
     let (key, offset) = try tableKey(header)
     if let table = tables[key] { return table }
+    // No compiler's tables overlap; what was made to do so is not kept.
+    if tabulated > 2 * sections.abbreviations.count {
+      tables.removeAll()
+      tabulated = 0
+    }
     let table = try AbbreviationTable(sections.abbreviations, at: offset, header.encoding, budget)
     tables[key] = table
+    tabulated += table.byteCount
     return table
   }
 
@@ -103,8 +111,11 @@ final class DebugFile {
     return (TableKey(offset: offset, encoding: header.encoding), offset)
   }
 
+  /// A longer text is none: 64 KiB.
+  private static let longestText = 65_536
+
   /// The text at `offset` of a section with strings; nil where it does not end within the section.
   static func text(_ section: ByteView, at offset: UInt64) -> ByteView? {
-    Int(exactly: offset).flatMap { section.cString(at: $0, limit: 1 << 20) }
+    Int(exactly: offset).flatMap { section.cString(at: $0, limit: longestText) }
   }
 }

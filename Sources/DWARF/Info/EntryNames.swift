@@ -91,7 +91,7 @@ struct EntryPath {
     let unit = try file.unit(containing: offset)
     guard Self.hasScopes(unit.language) else { return name }
     let scopes = try scopes(of: offset, unit)
-    guard !scopes.isEmpty else { return name }
+    guard !scopes.isEmpty, scopes.reduce(name.count, { $0 + $1.count }) < 4096 else { return name }
     return ByteView((scopes + [name]).map(\.array).joined(separator: Array("::".utf8)).map { $0 })
   }
 

@@ -31,8 +31,10 @@ struct FunctionSearch {
   private(set) var matches: [FunctionMatch?]
   /// The entry that is open at each depth, as far as it is a function or an inlined call.
   private var open: [Int] = []
-  /// For each depth the DIE; deeper entries are no compiler's.
+  /// Entries that are nested deeper are no compiler's.
   private static let deepest = 2048
+  /// More calls inlined into each other are not kept.
+  private static let mostInlined = 100
 
   init(_ unit: Unit, _ addresses: [UInt64]) {
     self.unit = unit
@@ -176,6 +178,7 @@ struct FunctionSearch {
   /// An inlined call counts where it lies within the function and the calls that were found before.
   private mutating func keepInlined(_ index: Int, _ entry: Entry, _ offset: Int, _ depth: Int) {
     guard let match = matches[index], match.depth < depth, open[match.depth] == match.function else { return }
+    guard match.inlined.count < Self.mostInlined else { return }
     if let last = match.inlined.last, !(last.depth < depth && open[last.depth] == last.entry) { return }
     matches[index]?.inlined.append(
       FunctionMatch.Inlined(

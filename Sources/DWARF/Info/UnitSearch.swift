@@ -99,11 +99,14 @@ final class UnitSearch {
 
   private func scan(except listed: Set<Int>) -> [Claim] {
     var claims: [Claim] = []
+    // A range takes two bytes at least; more ranges than that come of lists that are read over and over.
+    let most = (file.sections.info.count + file.sections.ranges.count + file.sections.rangeLists.count) / 2 + 1024
     for extent in file.extents where !listed.contains(extent.start) {
       do throws(DebugInfoError) {
         let unit = try file.rootOnly(extent)
         guard unit.tag == Tag.compileUnit || unit.tag == Tag.skeletonUnit else { continue }
         try unit.forEachRange(unit.pc) { low, high throws(DebugInfoError) in
+          guard claims.count < most else { throw .tooMuchWork }
           claims.append(Claim(low: low, high: high, unit: extent.start))
         }
       } catch .tooMuchWork {

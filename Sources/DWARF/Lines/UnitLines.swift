@@ -39,6 +39,9 @@ final class UnitLines {
     return path
   }
 
+  /// A longer path is none: twice Linux's PATH_MAX.
+  private static let longestPath = 8192
+
   private func makePath(_ index: UInt64) -> String? {
     guard let header, let index = Int(exactly: index), index < header.files.count,
       index > 0 || header.encoding.version >= 5
@@ -46,11 +49,10 @@ final class UnitLines {
     let file = header.files[index]
     guard let name = text(file.name), !name.isEmpty else { return nil }
     var path = name.text
-    guard !path.hasPrefix("/") else { return path }
-    if let directory = directory(file.directory), !directory.isEmpty {
+    if !path.hasPrefix("/"), let directory = directory(file.directory), !directory.isEmpty {
       path = directory.hasSuffix("/") ? directory + path : directory + "/" + path
     }
-    return path
+    return path.utf8.count <= Self.longestPath ? path : nil
   }
 
   /// The name of directory `index`, behind the compilation directory where it is relative.

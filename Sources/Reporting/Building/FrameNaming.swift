@@ -101,6 +101,8 @@ final class FrameNaming {
     region = mapping
     // The innermost frame may stand in a guard, or below its stack altogether: that is no switch.
     guard let previous, previous.use != .guardPage, mapping.use != .guardPage else { return nil }
+    // A change of protection splits a mapping: what touches is one stack.
+    guard mapping.start != previous.end, mapping.end != previous.start else { return nil }
     let size = Quantities.bytes(mapping.size)
     return "\(MappingsText.use(ReportedMapping(mapping))), \(size) at \(HexAddress(mapping.start).text)"
   }

@@ -19,7 +19,7 @@ enum MissingFiles {
     return report.modules.compactMap { module in
       guard let use = named[StackText.lastComponent(module.path)], module.path != "[vdso]" else { return nil }
       // What the target said of this module already is not said again.
-      if report.shortfalls.contains(where: { $0.what.contains(module.path) }) { return nil }
+      if report.shortfalls.contains(where: { $0.what.contains(StackText.lastComponent(module.path)) }) { return nil }
       let frames = Quantities.count(use.frames, "frame") + " of the crashed thread"
       guard module.file != nil else {
         let id = module.buildID.map { " (build-id \($0))" } ?? ""

@@ -33,8 +33,9 @@ private struct ValueEncoder: Encoder {
 
   /// Writes any value. What Foundation would take apart slowly, and we write by the ten thousand, goes first.
   func write<T: Encodable>(_ value: T) throws {
-    if let address = value as? HexAddress { return document.address(address.value) }
-    if let text = value as? String { return document.string(text) }
+    // Types are compared first: casts are slow where nothing is known of T.
+    if T.self == HexAddress.self, let address = value as? HexAddress { return document.address(address.value) }
+    if T.self == String.self, let text = value as? String { return document.string(text) }
     let depth = document.depth
     try value.encode(to: self)
     document.close(to: depth)

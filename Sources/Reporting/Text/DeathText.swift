@@ -1,6 +1,8 @@
 /// The lines that say who died of what, where.
 struct DeathText {
   private let page: TextPage
+  /// Functions' names are cut to this many columns in a sentence.
+  private static let longestName = 72
 
   init(_ page: TextPage) { self.page = page }
 
@@ -84,8 +86,11 @@ struct DeathText {
       let line = frame.line.map { $0 == 0 ? "" : ":\($0)" } ?? ""
       inside.append(StackText.lastComponent(file) + line)
     }
-    let offset = frame.functionOffset.map { "+\($0)" } ?? ""
-    let name = NameCutter.cut(Escaping.escaped(function), to: 120)
-    return name + offset + (inside.isEmpty ? "" : " (\(inside.joined(separator: ", ")))")
+    let name =
+      NameCutter.cut(Escaping.escaped(function), to: longestName) + (frame.functionOffset.map { "+\($0)" } ?? "")
+    let innermost = frame.inlined?.first.map { call in
+      NameCutter.cut(Escaping.escaped(call.function), to: longestName) + ", inlined into "
+    }
+    return (innermost ?? "") + name + (inside.isEmpty ? "" : " (\(inside.joined(separator: ", ")))")
   }
 }

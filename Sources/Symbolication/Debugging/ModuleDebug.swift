@@ -1,7 +1,9 @@
 internal import Bytes
 internal import DWARF
+internal import Dispatch
 internal import ELF
 internal import ModuleFiles
+internal import Synchronization
 internal import Targets
 
 /// Opens the debug information of one module, from whichever of its files has it.
@@ -19,20 +21,31 @@ func debugInformation(of module: Module, _ finder: FileFinder) -> DebugInformati
 }
 
 extension DebugSections {
-  /// The sections of `file`, decompressed.
+  /// The sections of `file`, decompressed: the large ones, where they are compressed, side by side.
   init(of file: FoundFile, _ finder: FileFinder) {
     self.init()
-    info = finder.sectionContents(".debug_info", of: file.elf) ?? .empty
-    guard !info.isEmpty else { return }
-    abbreviations = finder.sectionContents(".debug_abbrev", of: file.elf) ?? .empty
-    line = finder.sectionContents(".debug_line", of: file.elf) ?? .empty
-    strings = finder.sectionContents(".debug_str", of: file.elf) ?? .empty
-    lineStrings = finder.sectionContents(".debug_line_str", of: file.elf) ?? .empty
-    stringOffsets = finder.sectionContents(".debug_str_offsets", of: file.elf) ?? .empty
-    addresses = finder.sectionContents(".debug_addr", of: file.elf) ?? .empty
-    addressRanges = finder.sectionContents(".debug_aranges", of: file.elf) ?? .empty
-    ranges = finder.sectionContents(".debug_ranges", of: file.elf) ?? .empty
-    rangeLists = finder.sectionContents(".debug_rnglists", of: file.elf) ?? .empty
+    guard file.elf.section(named: ".debug_info") != nil || file.elf.section(named: ".zdebug_info") != nil else {
+      return
+    }
+    // The largest first.
+    let parts: [(name: StaticString, place: @Sendable () -> WritableKeyPath<DebugSections, ByteView>)] = [
+      (".debug_info", { \.info }), (".debug_line", { \.line }), (".debug_str", { \.strings }),
+      (".debug_abbrev", { \.abbreviations }), (".debug_rnglists", { \.rangeLists }),
+      (".debug_ranges", { \.ranges }), (".debug_aranges", { \.addressRanges }),
+      (".debug_line_str", { \.lineStrings }), (".debug_str_offsets", { \.stringOffsets }),
+      (".debug_addr", { \.addresses }),
+    ]
+    let sections = Mutex(self)
+    let read: @Sendable (Int) -> Void = { turn in
+      guard let contents = finder.sectionContents(parts[turn].name, of: file.elf) else { return }
+      sections.withLock { $0[keyPath: parts[turn].place()] = contents }
+    }
+    if file.elf.section(named: ".debug_info")?.isCompressed == false {
+      parts.indices.forEach(read)
+    } else {
+      DispatchQueue.concurrentPerform(iterations: parts.count, execute: read)
+    }
+    self = sections.withLock { $0 }
   }
 
   /// The sections of a split object or package of split objects.

@@ -19,6 +19,14 @@ extension SymbolName {
   /// The language whose mangling the name has; nil for a plain name.
   package var scheme: ManglingScheme? { ManglingScheme(splitVersion.stem) }
 
+  /// Whether this is the `main` that a Rust programmer wrote: `hello::main`. The symbol `main` of a Rust program
+  /// is the compiler's.
+  public var isRustMain: Bool {
+    guard scheme == .rustV0 || scheme == .itanium else { return false }
+    let parts = text().split(separator: "::", omittingEmptySubsequences: false)
+    return parts.count == 2 && parts[1] == "main"
+  }
+
   /// Whether the name, without a symbol version behind it, is exactly `plain`.
   public func isNamed(_ plain: StaticString) -> Bool { splitVersion.stem.equals(plain) }
 
@@ -85,23 +93,49 @@ private func demangleRust(_ name: ByteView, _ style: SymbolName.Style) -> String
 }
 
 private func demangleCxx(_ name: ByteView, _ style: SymbolName.Style) -> String? {
-  let options = style == .full ? DMGL_PARAMS | DMGL_ANSI : DMGL_PARAMS | DMGL_ANSI | DMGL_RET_DROP
-  guard let text = callLibiberty(name, isRust: false, options) else { return nil }
-  return style == .full ? text : shortenedGenerics(withoutUsualArguments(text))
+  if style == .full { return callLibiberty(name, isRust: false, DMGL_PARAMS | DMGL_ANSI) }
+  let plain = withoutPromotion(name)
+  guard let text = callLibiberty(plain, isRust: false, DMGL_PARAMS | DMGL_ANSI | DMGL_RET_DROP) else { return nil }
+  return shortenedGenerics(withoutUsualArguments(text))
 }
 
-/// Calls libiberty with a copy of the name that ends in zero. Its own limit of recursion stays on.
+/// The name without what LLVM appends to local symbols that it makes visible to other parts of the program:
+/// `.llvm.` and a number.
+private func withoutPromotion(_ name: ByteView) -> ByteView {
+  let bytes = name.array
+  let mark = Array(".llvm.".utf8)
+  guard bytes.count > mark.count,
+    let start = bytes.indices.dropLast(mark.count).first(where: {
+      bytes[$0] == mark[0] && bytes[$0...].starts(with: mark)
+    })
+  else { return name }
+  let rest = bytes[(start + mark.count)...].drop { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+  return ByteView(Array(bytes[..<start]) + rest)
+}
+
+/// From this length on libiberty refuses a C++ name unless its limit of recursion is off.
+private let longName = 1000
+/// The longest C++ name that is demangled without that limit.
+private let longestCxxName = 16_384
+
+/// Calls libiberty with a copy of the name that ends in zero. Its own limit of recursion stays on, but for long
+/// C++ names, which get a stack that is large enough for what they can nest.
 private func callLibiberty(_ name: ByteView, isRust: Bool, _ options: Int32) -> String? {
   var mangled = name.array
   guard !mangled.contains(0) else { return nil }
+  let isLong = !isRust && mangled.count >= longName
+  guard !isLong || mangled.count <= longestCxxName else { return nil }
   mangled.append(0)
   for capacity in [8192, longestText] {
     var length: Int64 = -1
     let text = unsafe String(unsafeUninitializedCapacity: capacity) { output in
       unsafe mangled.withUnsafeBytes { input in
         unsafe output.withMemoryRebound(to: CChar.self) { characters in
-          length = unsafe inquest_demangle(
-            input.bindMemory(to: CChar.self).baseAddress, isRust ? 1 : 0, options, characters.baseAddress, capacity)
+          let mangled = unsafe input.bindMemory(to: CChar.self).baseAddress
+          length =
+            unsafe isLong
+            ? inquest_demangle_long(mangled, options, characters.baseAddress, capacity)
+            : inquest_demangle(mangled, isRust ? 1 : 0, options, characters.baseAddress, capacity)
         }
       }
       return Int(max(0, length))

@@ -1,16 +1,46 @@
 /// A text longer than this gets its generic arguments shortened.
 private let comfortable = 160
 
+/// A text that is still longer than this gets its parameters left out, and its outermost generic arguments.
+private let bearable = 320
+
 /// Replaces generic arguments that are nested deep by `…`, no deeper than it takes to come to a comfortable
-/// length. The outermost arguments always stay: they tell instances of a function apart.
+/// length. The outermost arguments, which tell instances of a function apart, and the parameters, which tell
+/// overloads apart, are the last to go.
 func shortenedGenerics(_ text: String) -> String {
   guard text.utf8.count > comfortable else { return text }
   var shortest = text
   for depth in [4, 3, 2, 1] {
     shortest = eliding(text, nestedDeeperThan: depth)
-    if shortest.utf8.count <= comfortable { break }
+    if shortest.utf8.count <= comfortable { return shortest }
   }
+  if shortest.utf8.count > bearable { shortest = elidingParameters(shortest) }
+  if shortest.utf8.count > bearable { shortest = eliding(shortest, nestedDeeperThan: 0) }
   return shortest
+}
+
+/// `text` with the contents of long parentheses replaced by `…`.
+private func elidingParameters(_ text: String) -> String {
+  var result: [UInt8] = []
+  var level = 0
+  var opened = 0
+  for byte in text.utf8 {
+    if byte == UInt8(ascii: ")") {
+      level -= 1
+      // `(anonymous namespace)` and short lists stay.
+      if level == 0, result.count - opened > 40 {
+        result.removeSubrange(opened...)
+        result += Array("…".utf8)
+      }
+    }
+    result.append(byte)
+    if byte == UInt8(ascii: "(") {
+      level += 1
+      if level == 1 { opened = result.count }
+    }
+    guard level >= 0 else { return text }
+  }
+  return level == 0 ? String(decoding: result, as: UTF8.self) : text
 }
 
 /// `text` with what stands between angle brackets at a level deeper than `depth` replaced by `…`.

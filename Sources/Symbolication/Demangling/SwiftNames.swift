@@ -22,8 +22,10 @@ private let longestName = 8192
 /// - Returns: nil where it is no mangled Swift name.
 func demangleSwift(_ name: ByteView, _ style: SymbolName.Style) -> String? {
   guard name.count <= longestName else { return nil }
-  let result = unsafe name.withUnsafeBytes { bytes in
-    unsafe runtimeDemangle(bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count), nil, nil, 0)
+  // The runtime is told the length, and looks for the zero byte at the end all the same.
+  let terminated = name.array + [0]
+  let result = unsafe terminated.withUnsafeBufferPointer { bytes in
+    unsafe runtimeDemangle(bytes.baseAddress, UInt(name.count), nil, nil, 0)
   }
   guard let result = unsafe result else { return nil }
   defer { unsafe free(result) }

@@ -23,6 +23,8 @@ public final class CoreTarget: Target {
   public var memory: any TargetMemory { coreMemory }
   /// What found the modules' files; it finds their debug files, too.
   public let finder: FileFinder
+  /// The place of each thread in ``threads``.
+  private let threadIndex: [Int32: Int]
   /// Register sets besides the general registers, by thread.
   private let registerNotes: [Int32: [RegisterNote]]
 
@@ -73,6 +75,7 @@ public final class CoreTarget: Target {
     self.auxiliaryVector = auxiliaryVector
     self.finder = finder
     self.threads = threads.threads
+    threadIndex = Dictionary(threads.threads.enumerated().map { ($1.tid, $0) }) { first, _ in first }
     signal = threads.signal
     registerNotes = threads.registers
     self.modules = modules.modules
@@ -83,9 +86,10 @@ public final class CoreTarget: Target {
     codePointerMask =
       threads.threads.first.flatMap { threads.registers[$0.tid] }?
       .first { $0.type == RegisterNote.armPointerAuthenticationMask }?.contents.load(UInt64.self, at: 8) ?? 0
+    if files == nil { MappingTable.name(&mappings, by: modules.modules, pageSize: pageSize) }
     MappingUses.assign(
       to: &mappings, architecture: architecture, threads: threads.threads, pid: processInfo?.pid,
-      modules: modules.modules, auxiliaryVector: auxiliaryVector)
+      modules: modules.modules, auxiliaryVector: auxiliaryVector, memory: modules.memory)
     self.mappings = mappings
     shortfalls =
       CoreShortfalls(
@@ -93,6 +97,8 @@ public final class CoreTarget: Target {
         mappings: mappings, modules: modules, architecture: architecture, unpackingFailure: unpackingFailure
       ).all
   }
+
+  public func thread(_ tid: Int32) -> ThreadState? { threadIndex[tid].map { threads[$0] } }
 
   /// The register sets of a thread besides its general registers.
   public func registerNotes(of tid: Int32) -> [RegisterNote] { registerNotes[tid] ?? [] }

@@ -1,3 +1,4 @@
+internal import ELF
 internal import ModuleFiles
 
 /// Merges what program headers and NT_FILE say of the address space.
@@ -58,5 +59,28 @@ enum MappingTable {
       next += 1
     }
     return mappings
+  }
+
+  /// Gives mappings the files of the modules that lie there, where the core has no list of mapped files.
+  static func name(_ mappings: inout [Mapping], by modules: [Module], pageSize: UInt64) {
+    for module in modules {
+      guard let elf = module.file?.elf ?? module.image, module.file?.origin != .memory else { continue }
+      for segment in elf.segments where segment.type == ProgramHeader.load && segment.fileSize > 0 {
+        let skipped = segment.address & (pageSize - 1)
+        let start = module.bias &+ (segment.address - skipped)
+        let end = start.addingReportingOverflow(skipped &+ segment.fileSize &+ (pageSize - 1))
+        guard !end.overflow, segment.fileOffset >= skipped else { continue }
+        let limit = end.partialValue & ~(pageSize - 1)
+        var index = mappings.partitioningIndex { $0.start >= start }
+        while index < mappings.count, mappings[index].end <= limit {
+          let old = mappings[index]
+          mappings[index] = Mapping(
+            start: old.start, end: old.end, permissions: old.permissions, path: module.path,
+            fileOffset: segment.fileOffset - skipped + (old.start - start), dumpedSize: old.dumpedSize,
+            statedSize: old.statedSize, use: .file)
+          index += 1
+        }
+      }
+    }
   }
 }

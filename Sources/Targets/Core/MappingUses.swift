@@ -11,7 +11,7 @@ enum MappingUses {
   /// Fills in `use` of every mapping that is not a file's.
   static func assign(
     to mappings: inout [Mapping], architecture: Architecture, threads: [ThreadState], pid: Int32?, modules: [Module],
-    auxiliaryVector: AuxiliaryVector
+    auxiliaryVector: AuxiliaryVector, memory: CoreMemory
   ) {
     let table = mappings
     func index(_ address: UInt64) -> Int? {
@@ -46,9 +46,22 @@ enum MappingUses {
     // The thread pointer lies at the top of the stack that a thread was made with, in glibc and in musl. It comes
     // first: a stack pointer may be on somebody else's stack.
     for thread in threads where thread.tid != pid { markStack(thread.threadPointer, thread.tid) }
-    for thread in threads { markStack(thread.registers.stackPointer(architecture), thread.tid) }
-
     markHeap(&mappings, modules)
+    for thread in threads {
+      guard let pointer = thread.registers.stackPointer(architecture), let found = index(pointer),
+        mappings[found].use == .unknown
+      else { continue }
+      let frame = SignalFrame(
+        above: pointer, limit: table[found].end, memory: memory, architecture: architecture)
+      if let frame, frame.stack.contains(pointer) {
+        // A part of a mapping that is larger by more than guards is not what the mapping is for.
+        if table[found].size - min(table[found].size, UInt64(frame.stack.count)) <= 0x1_0000 {
+          mappings[found].use = .signalStack(tid: thread.tid)
+        }
+      } else {
+        markStack(pointer, thread.tid)
+      }
+    }
     for position in mappings.indices where mappings[position].use == .unknown {
       if mappings[position].permissions?.isEmpty == true {
         let isBelowStack =

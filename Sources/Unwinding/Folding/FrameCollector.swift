@@ -6,6 +6,8 @@ struct FrameCollector: FrameSink {
   private var frameCount = 0
   /// The repetition that the walk is in.
   private var fold: OpenFold?
+  /// The number of the last frame whose caller lies on another stack; -1 where there was none.
+  private var lastOnItsStack = -1
 
   mutating func add(_ frame: Frame) {
     frameCount += 1
@@ -16,11 +18,22 @@ struct FrameCollector: FrameSink {
     keep(frame)
   }
 
+  mutating func stackEnded() {
+    lastOnItsStack = frameCount - 1
+    fold?.stackEnded(after: lastOnItsStack)
+  }
+
   /// Keeps a frame by itself, and begins a fold where it completes a repetition.
   private mutating func keep(_ frame: Frame) {
     kept.append(.frame(frame))
     guard let period = detector.add(frame.foldingKey) else { return }
-    fold = OpenFold(kept.removeLast(PeriodDetector.needed(period)), period: period)
+    let frames = kept.removeLast(PeriodDetector.needed(period))
+    guard var opened = OpenFold(frames, period: period) else {
+      for frame in frames { kept.append(.frame(frame)) }
+      return
+    }
+    opened.stackEnded(after: lastOnItsStack)
+    fold = opened
     detector.reset()
   }
 
@@ -50,14 +63,30 @@ struct OpenFold {
   /// The frames of the present turn, as many as ``position`` says.
   private var turn: [Frame]
   private var position = 0
+  private let firstNumber: Int
+  private var lastNumber: Int
+  /// The number of the first frame, but for the innermost folded one, whose CFA lies on another stack than its
+  /// stack pointer.
+  private var firstStackEnd: Int?
 
+  /// nil where the frames do not repeat.
+  ///
   /// - Parameter frames: whole turns of `period` frames, at least one.
-  init(_ frames: [Frame], period: Int) {
+  init?(_ frames: [Frame], period: Int) {
+    guard frames.indices.dropFirst(period).allSatisfy({ frames[$0].foldingKey == frames[$0 - period].foldingKey })
+    else { return nil }
     cycle = Array(frames.prefix(period))
     keys = cycle.map(\.foldingKey)
     turn = cycle
     turns = frames.count / period
     outermostCFA = frames.last?.cfa ?? 0
+    firstNumber = frames.first?.number ?? 0
+    lastNumber = frames.last?.number ?? 0
+  }
+
+  /// The stack ends with frame `number`, whose CFA lies on the next one.
+  mutating func stackEnded(after number: Int) {
+    if firstStackEnd == nil && number > firstNumber { firstStackEnd = number }
   }
 
   /// Takes the next frame if it goes on with the cycle.
@@ -69,13 +98,15 @@ struct OpenFold {
       position = 0
       turns += 1
       outermostCFA = frame.cfa
+      lastNumber = frame.number
     }
     return true
   }
 
   var result: RecursionFold {
     RecursionFold(
-      cycle: cycle, turns: turns, innermostCFA: cycle.first?.cfa ?? 0, outermostCFA: outermostCFA)
+      cycle: cycle, turns: turns, innermostCFA: cycle.first?.cfa ?? 0, outermostCFA: outermostCFA,
+      crossesStacks: firstStackEnd.map { $0 <= lastNumber } ?? false)
   }
 
   var unfinishedTurn: ArraySlice<Frame> { turn.prefix(position) }

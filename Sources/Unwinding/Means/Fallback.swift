@@ -50,20 +50,25 @@ extension UnwindEngine {
   }
 
   /// The frame pointer chain: the caller's frame pointer and, above it, the return address.
+  ///
+  /// A stack that is exhausted, or the frame that did it in, may have moved the stack pointer out of the stack; the
+  /// frame pointer then leads back if the return address is proved to be one.
   private func callerByFramePointer(_ cursor: StackCursor) -> Caller? {
     guard let base = cursor.registers.framePointer(architecture), base % 8 == 0,
-      base >= cursor.progress.stackPointer, base < cursor.progress.limit,
-      let saved = memory.word(at: base), let word = memory.word(at: base &+ 8)
+      base >= cursor.progress.stackPointer, let saved = memory.word(at: base), let word = memory.word(at: base &+ 8)
     else { return nil }
     let target = stripped(word, isSigned: true)
+    let isWithin = base < cursor.progress.limit
+    let isBack = cursor.number == 0 && callSite.isProved(target)
     // A return address of zero ends the chain, if the chain says so too.
-    guard callSite.isPlausible(target) || target == 0 && saved == 0, saved == 0 || saved > base else { return nil }
+    guard isWithin || isBack, callSite.isPlausible(target) || target == 0 && saved == 0, saved == 0 || saved > base
+    else { return nil }
     var registers = RegisterSet()
     registers[architecture.framePointerRegister] = saved
     registers[architecture.stackPointerRegister] = base &+ 16
     registers[architecture.instructionPointerRegister] = target
     return Caller(
-      registers: registers, cfa: base &+ 16, provenance: .framePointer,
+      registers: registers, cfa: base &+ 16, provenance: .framePointer, maySwitchStacks: !isWithin,
       // On aarch64 a frame record may lie anywhere in its frame.
       stackPointerIsBound: architecture == .aarch64)
   }

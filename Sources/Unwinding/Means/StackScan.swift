@@ -7,8 +7,9 @@ extension UnwindEngine {
   /// The nearest word on the stack that can be a return address: it lies in code behind a call, what it calls is
   /// code, and, where call frame information says where the next one must be, that one can be a return address too.
   mutating func callerByScan(_ cursor: StackCursor) -> Caller? {
-    let start = (cursor.progress.stackPointer &+ 7) & ~7
-    guard start >= cursor.progress.stackPointer else { return nil }
+    let lowest = max(cursor.progress.stackPointer, cursor.progress.readableStart)
+    let start = (lowest &+ 7) & ~7
+    guard start >= lowest else { return nil }
     let site = callSite
     for index in 0..<Self.scannedWords {
       let address = start &+ index * 8

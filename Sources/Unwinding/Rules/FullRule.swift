@@ -27,11 +27,13 @@ struct FullRule {
   }
 
   /// The registers of the caller of a frame that has `registers`.
+  ///
+  /// - Parameter budget: how many more operations of expressions may be run.
   func apply(
-    to registers: RegisterSet, _ architecture: Architecture, _ memory: any TargetMemory
+    to registers: RegisterSet, _ architecture: Architecture, _ memory: any TargetMemory, budget: inout Int
   ) throws(Failure) -> Outcome {
     let context = FrameContext(registers: registers, memory: memory)
-    let cfa = try canonicalFrameAddress(context)
+    let cfa = try canonicalFrameAddress(context, &budget)
     var caller = RegisterSet()
     for number in 0..<RegisterSet.capacity where number != returnAddressRegister {
       let rule = row[number]
@@ -43,27 +45,26 @@ struct FullRule {
       if case .unspecified = rule {
         caller[number] = architecture.isCalleeSaved(number) || isSignalFrame ? registers[number] : nil
       } else {
-        caller[number] = try value(rule, number, cfa, context)
+        caller[number] = try value(rule, number, cfa, context, &budget)
       }
     }
-    let returnAddress = try returnAddress(cfa, context, architecture)
+    let returnAddress = try returnAddress(cfa, context, architecture, &budget)
     caller[architecture.instructionPointerRegister] = nil
     return Outcome(cfa: cfa, registers: caller, returnAddress: returnAddress)
   }
 
-  /// The CFA alone.
-  func canonicalFrameAddress(_ context: FrameContext) throws(Failure) -> UInt64 {
+  private func canonicalFrameAddress(_ context: FrameContext, _ budget: inout Int) throws(Failure) -> UInt64 {
     switch row.cfa {
     case .undefined: throw .noValue
     case .registerAndOffset(let register, let offset):
       guard let base = context.register(register) else { throw .noValue }
       return base &+ UInt64(bitPattern: offset)
-    case .expression(let location): return try evaluate(location, initial: nil, context)
+    case .expression(let location): return try evaluate(location, initial: nil, context, &budget)
     }
   }
 
   private func returnAddress(
-    _ cfa: UInt64, _ context: FrameContext, _ architecture: Architecture
+    _ cfa: UInt64, _ context: FrameContext, _ architecture: Architecture, _ budget: inout Int
   ) throws(Failure) -> UInt64? {
     let rule = row[returnAddressRegister]
     switch rule {
@@ -73,13 +74,13 @@ struct FullRule {
       guard let link = architecture.linkRegister, let value = context.registers[link] else { throw .noValue }
       return value
     default:
-      guard let value = try value(rule, returnAddressRegister, cfa, context) else { throw .noValue }
+      guard let value = try value(rule, returnAddressRegister, cfa, context, &budget) else { throw .noValue }
       return value
     }
   }
 
   private func value(
-    _ rule: RegisterRule, _ number: Int, _ cfa: UInt64, _ context: FrameContext
+    _ rule: RegisterRule, _ number: Int, _ cfa: UInt64, _ context: FrameContext, _ budget: inout Int
   ) throws(Failure) -> UInt64? {
     switch rule {
     case .unspecified, .sameValue: return context.registers[number]
@@ -87,17 +88,17 @@ struct FullRule {
     case .offset(let offset): return try context.word(cfa &+ UInt64(bitPattern: offset))
     case .valueOffset(let offset): return cfa &+ UInt64(bitPattern: offset)
     case .register(let source): return context.registers[Int(source)]
-    case .expression(let location): return try context.word(try evaluate(location, initial: cfa, context))
-    case .valueExpression(let location): return try evaluate(location, initial: cfa, context)
+    case .expression(let location): return try context.word(try evaluate(location, initial: cfa, context, &budget))
+    case .valueExpression(let location): return try evaluate(location, initial: cfa, context, &budget)
     }
   }
 
   private func evaluate(
-    _ location: ExpressionLocation, initial: UInt64?, _ context: FrameContext
+    _ location: ExpressionLocation, initial: UInt64?, _ context: FrameContext, _ budget: inout Int
   ) throws(Failure) -> UInt64 {
     guard let bytes = section.expression(location) else { throw .noValue }
     do {
-      return try DWARFExpression(bytes).evaluate(initial: initial, in: context)
+      return try DWARFExpression(bytes).evaluate(initial: initial, in: context, budget: &budget)
     } catch .unreadable(let address) {
       throw .unreadable(address)
     } catch {

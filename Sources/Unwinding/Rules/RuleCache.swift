@@ -1,4 +1,4 @@
-/// Rules by address, in a direct-mapped table: a rule that collides with another replaces it.
+/// Rules by address, in a table with two slots for each hash: the rule that came first makes room for the new one.
 struct RuleCache {
   private static let bits: UInt64 = 13
   private var slots = [UnwindRule](repeating: UnwindRule(), count: 1 << Int(bits))
@@ -6,9 +6,9 @@ struct RuleCache {
   private(set) var fullRules: [FullRule] = []
   private static let maximumFullRules = 1024
 
-  /// The slot that a rule for `pc` is kept in.
+  /// The first of the two slots that a rule for `pc` may be kept in; the other one is its neighbour.
   @inline(__always)
-  static func index(_ pc: UInt64, _ isExact: Bool) -> Int {
+  private static func index(_ pc: UInt64, _ isExact: Bool) -> Int {
     let hash = ((pc << 1) | (isExact ? 1 : 0)) &* 0x9e37_79b9_7f4a_7c15
     return Int(truncatingIfNeeded: hash >> (64 - bits))
   }
@@ -16,12 +16,17 @@ struct RuleCache {
   /// The rule for `pc`; of kind `empty` where it is not here.
   @inline(__always)
   func rule(_ pc: UInt64, _ isExact: Bool) -> UnwindRule {
-    let rule = slots[Self.index(pc, isExact)]
-    return rule.pc == pc && rule.isExact == isExact ? rule : UnwindRule()
+    let index = Self.index(pc, isExact)
+    if slots[index].pc == pc && slots[index].isExact == isExact { return slots[index] }
+    let second = slots[index ^ 1]
+    return second.pc == pc && second.isExact == isExact ? second : UnwindRule()
   }
 
+  /// Keeps a rule in place of the older one of the two that it may replace.
   mutating func insert(_ rule: UnwindRule) {
-    slots[Self.index(rule.pc, rule.isExact)] = rule
+    let index = Self.index(rule.pc, rule.isExact)
+    slots[index ^ 1] = slots[index]
+    slots[index] = rule
   }
 
   /// Keeps a rule that no slot can hold.

@@ -5,28 +5,37 @@ internal import Machine
 protocol FrameSink {
   /// Takes the next frame.
   mutating func add(_ frame: Frame)
+  /// The caller of the frame that was added last lies on another stack.
+  mutating func stackEnded()
+}
+
+/// Takes frames without looking at them.
+struct NoFrames: FrameSink {
+  mutating func add(_ frame: Frame) {}
+  mutating func stackEnded() {}
 }
 
 extension UnwindEngine {
-  /// Walks to the end of the stack.
-  ///
-  /// - Returns: why it ended.
-  mutating func run<Sink: FrameSink>(_ cursor: inout StackCursor, into sink: inout Sink) -> StackWalk.Ending {
-    while true {
+  /// Walks to the end of the stack, or until the cursor stands at frame `stop`.
+  mutating func run<Sink: FrameSink>(_ cursor: inout StackCursor, into sink: inout Sink, until stop: Int = .max) {
+    while cursor.number < stop {
       if let stackPointer = cursor.registers.stackPointer(architecture),
         let window = memory.window(containing: stackPointer)
       {
-        walkFast(&cursor, within: window, into: &sink)
+        walkFast(&cursor, within: window, into: &sink, until: stop)
+        if cursor.number == stop { return }
       }
-      guard let frame = step(&cursor) else { return cursor.ending ?? .noRegisters }
+      let segment = cursor.progress.segmentNumber
+      guard let frame = step(&cursor) else { return }
       sink.add(frame)
+      if cursor.progress.segmentNumber != segment { sink.stackEnded() }
     }
   }
 
   /// Takes as many steps as fast rules in the cache and one window of memory allow. This is the loop that deep
   /// stacks are walked in: it allocates nothing and calls nothing through a protocol.
   private func walkFast<Sink: FrameSink>(
-    _ cursor: inout StackCursor, within window: MemoryWindow, into sink: inout Sink
+    _ cursor: inout StackCursor, within window: MemoryWindow, into sink: inout Sink, until stop: Int
   ) {
     let instructionPointer = architecture.instructionPointerRegister
     let stackPointerRegister = architecture.stackPointerRegister
@@ -36,7 +45,7 @@ extension UnwindEngine {
     let signedMask = codePointerMask == 0 ? ~architecture.defaultCodePointerMask : plainMask
     guard !cursor.stackPointerIsBound else { return }
     var stackPointer = cursor.progress.stackPointer
-    while let pc = cursor.registers[instructionPointer] {
+    while cursor.number < stop, let pc = cursor.registers[instructionPointer] {
       let rule = cache.rule(pc, cursor.isExact)
       guard rule.kind == .fast, rule.returnAddress == .saved, let base = cursor.registers[Int(rule.cfaRegister)]
       else { break }

@@ -8,6 +8,10 @@ internal import Machine
 struct StackProgress {
   /// The most segments of one stack. A segmented stack of 1 MiB each has 4,096 of them in 4 GiB.
   static let maximumSegments = 4096
+  /// How far above a stack pointer that lies in no memory (an exhausted stack's) the stack is looked for, and in
+  /// what steps. The kernel leaves a gap of 1 MiB below a main stack.
+  private static let farthestStack: UInt64 = 2 << 20
+  private static let page: UInt64 = 4096
 
   private struct Segment {
     var start: UInt64
@@ -20,12 +24,30 @@ struct StackProgress {
   private(set) var stackPointer: UInt64
   /// Where the present segment must end: at the end of its memory, or where one walked before begins.
   private(set) var limit: UInt64
+  /// How many segments were left.
+  var segmentNumber: Int { walked.count }
+  /// The first readable address of the present segment at or above the stack pointer that it began with.
+  private(set) var readableStart: UInt64
 
   /// A walk that begins at `stackPointer`.
   init(at stackPointer: UInt64, _ memory: any TargetMemory) {
     start = stackPointer
     self.stackPointer = stackPointer
-    limit = memory.window(containing: stackPointer)?.end ?? stackPointer
+    (readableStart, limit) = Self.readable(from: stackPointer, memory)
+  }
+
+  /// The memory that `stackPointer` lies in, or else the nearest above it.
+  private static func readable(
+    from stackPointer: UInt64, _ memory: any TargetMemory
+  ) -> (start: UInt64, end: UInt64) {
+    var address = stackPointer
+    while address - stackPointer <= farthestStack {
+      if let window = memory.window(containing: address) { return (address, window.end) }
+      let (next, overflow) = (address & ~(page - 1)).addingReportingOverflow(page)
+      guard !overflow else { break }
+      address = next
+    }
+    return (stackPointer, stackPointer)
   }
 
   /// Whether the frame after the present one may have its stack pointer at `next` without a new segment.
@@ -45,14 +67,16 @@ struct StackProgress {
   mutating func beginSegment(at next: UInt64, _ memory: any TargetMemory) -> Bool {
     guard walked.count < Self.maximumSegments else { return false }
     walked.append(Segment(start: start, end: max(start, stackPointer)))
-    var newLimit = memory.window(containing: next)?.end ?? next
+    var (readable, newLimit) = Self.readable(from: next, memory)
     for segment in walked {
       if next >= segment.start && next <= segment.end { return false }
       if segment.start > next { newLimit = min(newLimit, segment.start) }
     }
+    readable = min(readable, newLimit)
     start = next
     stackPointer = next
     limit = newLimit
+    readableStart = readable
     return true
   }
 }

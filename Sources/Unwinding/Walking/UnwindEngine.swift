@@ -9,6 +9,7 @@ struct UnwindEngine {
   let code: CodeMap
   private let tables: [ModuleCallFrames]
   var cache = RuleCache()
+  private var budget = UnwindBudget()
 
   init(
     _ architecture: Architecture, _ modules: [UnwindModule], _ memory: any TargetMemory, _ codePointerMask: UInt64
@@ -61,6 +62,7 @@ struct UnwindEngine {
     var none = UnwindRule()
     none.kind = .noInformation
     let cie = match.description.cie
+    guard budget.allowsInterpreting(match.description) else { return none }
     let row: CallFrameRow
     do throws(CallFrameError) {
       row = try match.section.row(of: match.description, at: address &- match.bias)
@@ -224,11 +226,12 @@ struct UnwindEngine {
     return cfa >= cursor.progress.stackPointer ? cfa : nil
   }
 
-  private func apply(_ rule: FullRule, _ cursor: StackCursor) -> Finding {
+  private mutating func apply(_ rule: FullRule, _ cursor: StackCursor) -> Finding {
     // What a full rule computes from the stack pointer would be wrong.
     guard !cursor.stackPointerIsBound else { return .none }
     do throws(FullRule.Failure) {
-      let outcome = try rule.apply(to: cursor.registers, architecture, memory)
+      let outcome = try rule.apply(
+        to: cursor.registers, architecture, memory, budget: &budget.expressionOperations)
       guard let returnAddress = outcome.returnAddress else { return .ending(.outermost, cfa: outcome.cfa) }
       var caller = outcome.registers
       caller[architecture.instructionPointerRegister] = stripped(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compression
 import Diagnosis
 import ModuleFiles
 import Reporting
@@ -15,10 +16,13 @@ struct Session {
   ///
   /// - Throws: `ExitStatus.unreadable` after it has said why.
   init(_ path: String, _ files: FileOptions) throws {
-    progress = ProgressLine(isForced: files.progress)
+    let progress = ProgressLine(isForced: files.progress)
+    self.progress = progress
     self.path = path
     do throws(CoreError) {
-      target = try CoreTarget(path: path, search: files.searchPaths)
+      target = try CoreTarget(path: path, search: files.searchPaths) {
+        progress.show("unpacking MiB", Int($0.consumed >> 20), Int($0.total >> 20))
+      }
     } catch {
       progress.clear()
       StandardStreams.complain(CoreProblem.text(error, path: path))

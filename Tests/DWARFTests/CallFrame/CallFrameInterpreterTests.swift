@@ -1,5 +1,6 @@
 import Bytes
 import DWARF
+import TestSupport
 import Testing
 
 @Suite("Call frame instructions")

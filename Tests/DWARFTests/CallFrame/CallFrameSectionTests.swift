@@ -1,5 +1,6 @@
 import Bytes
 import DWARF
+import TestSupport
 import Testing
 
 @Suite("Entries of call frame information")

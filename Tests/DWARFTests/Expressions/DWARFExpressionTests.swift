@@ -1,5 +1,6 @@
 import Bytes
 import DWARF
+import TestSupport
 import Testing
 
 @Suite("DWARF expressions")
@@ -14,7 +15,8 @@ struct DWARFExpressionTests {
   }
 
   func evaluate(_ bytes: [UInt8], initial: UInt64? = nil) throws(ExpressionError) -> UInt64 {
-    try DWARFExpression(ByteView(bytes)).evaluate(initial: initial, in: Context())
+    var budget = 10_000
+    return try DWARFExpression(ByteView(bytes)).evaluate(initial: initial, in: Context(), budget: &budget)
   }
 
   @Test(
@@ -56,6 +58,22 @@ struct DWARFExpressionTests {
   func initial() throws {
     let value = try evaluate([0x23, 8], initial: 1000)
     #expect(value == 1008)
+  }
+
+  @Test("stop when the budget that they share is used up")
+  func budget() {
+    var budget = 5
+    let expression = DWARFExpression(ByteView([0x31, 0x31, 0x22] as [UInt8]))
+    var values: [UInt64?] = []
+    for _ in 0..<2 {
+      do throws(ExpressionError) {
+        values.append(try expression.evaluate(initial: nil, in: Context(), budget: &budget))
+      } catch {
+        values.append(error == .tooManySteps ? nil : 0)
+      }
+    }
+    #expect(values == [2, nil])
+    #expect(budget == 0)
   }
 
   @Test(

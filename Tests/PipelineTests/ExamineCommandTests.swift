@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("inquest examine")
+struct ExamineCommandTests {
+  private func view(_ arguments: String...) throws -> Outcome {
+    try run([CommandLine.executable, "examine", CommandLine.sampleCore()] + arguments)
+  }
+
+  @Test(
+    "prints every view as text and as JSON",
+    arguments: [
+      (["registers"], "rip  0x"), (["maps"], "stack of thread"), (["stack"], "main at shows_everything.cpp"),
+      (["disassemble"], "=>  0x"), (["disassemble", "main", "--count", "3"], "main in shows_everything"),
+      (["memory", "$sp", "64"], "stack of thread"), (["whatis", "$pc"], "crash"), (["whatis", "remembered"], "symbol"),
+      (["modules"], "build-id verified"), (["threads"], "pause"),
+      (["strings", "--matching", "inquest remembers .* 4711"], "heap"),
+      (["registers", "--frame", "1"], "rbx"),
+    ])
+  func views(arguments: [String], shows: String) throws {
+    let core = try CommandLine.sampleCore()
+    let text = try run([CommandLine.executable, "examine", core] + arguments)
+    #expect(text.status == 0)
+    #expect(text.output.contains(shows), "\(text.output)")
+    let json = try run([CommandLine.executable, "examine", core] + arguments + ["--json"])
+    #expect(json.status == 0)
+    // Strings are printed as they are found, an object a line.
+    let documents = arguments[0] == "strings" ? json.output.split(separator: "\n").map(String.init) : [json.output]
+    for document in documents {
+      #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(document.utf8)) }
+    }
+  }
+
+  @Test("takes the core before or behind the view, and options anywhere")
+  func order() throws {
+    let core = try CommandLine.sampleCore()
+    let expected = try CommandLine.inquest("examine", core, "threads").output
+    #expect(try CommandLine.inquest("examine", "threads", core).output == expected)
+    #expect(try CommandLine.inquest("examine", "--sysroot", "/", core, "threads").output == expected)
+    #expect(try CommandLine.inquest("examine", core, "--sysroot", "/", "threads").output == expected)
+    #expect(try CommandLine.inquest("examine", core, "threads", "--sysroot", "/").output == expected)
+  }
+
+  @Test(
+    "says what is not there",
+    arguments: [
+      (["stack", "--thread", "1"], "no thread 1"), (["registers", "--frame", "99"], "no frame 99"),
+      (["memory", "0x10"], "does not hold the memory at 0x10"), (["whatis", "$nonsense"], "no register nonsense"),
+      (["memory", "no_such_symbol"], "no symbol no_such_symbol"),
+    ])
+  func missing(arguments: [String], says: String) throws {
+    let outcome = try run([CommandLine.executable, "examine", CommandLine.sampleCore()] + arguments)
+    #expect(outcome.status == 3)
+    #expect(outcome.errors.contains(says))
+    #expect(outcome.output == "")
+  }
+
+  @Test("finds nothing with a status of its own, and refuses an expression that is none")
+  func strings() throws {
+    #expect(try view("strings", "--matching", "this text is nowhere [0-9]{9}").status == 3)
+    #expect(try view("strings", "--matching", "(").status == 64)
+  }
+
+  @Test("asks for a view where none is named, and helps with each")
+  func usage() throws {
+    let outcome = try CommandLine.inquest("examine", "./core.1")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("Say which view of ./core.1: registers, maps"))
+    #expect(try CommandLine.inquest("examine", "./core.1", "whatis", "--help").output.contains("Tell what lies at"))
+    #expect(try CommandLine.inquest("examine", "--help").output.contains("inquest examine CORE <view>"))
+  }
+}
