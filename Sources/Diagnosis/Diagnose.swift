@@ -11,7 +11,12 @@ extension Investigation {
       // A handler that has seen the real fault, and then ended the program itself.
       if crash.isOwnSignal(in: target), !findings.isEmpty { continue }
       let fault = FaultAnalysis(crash, in: self)
-      let specific = Self.specific.compactMap { $0(self, crash, fault) }
+      var specific: [Finding] = []
+      for check in Self.specific {
+        guard let finding = check(self, crash, fault) else { continue }
+        specific.append(finding)
+        if finding.certainty == .proved { break }
+      }
       findings += specific
       if !specific.contains(where: { $0.certainty < .possible }) {
         findings += Self.general.lazy.compactMap { $0(self, crash, fault) }.prefix(1)

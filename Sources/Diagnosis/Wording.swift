@@ -50,6 +50,12 @@ extension Investigation {
   /// The name of the function at an address to look up, without an offset; the address where it has none.
   func function(_ address: UInt64) -> String { place(address, exact: false) }
 
+  /// The name of the function at an address to look up, without its module, and cut where it is very long.
+  func shortFunction(_ address: UInt64) -> String {
+    guard let name = names.resolve([address]).first?.symbol?.name.text(.short) else { return function(address) }
+    return name.count > 72 ? name.prefix(64) + "…" : name
+  }
+
   /// What an address points to: "the stack of thread 12", "libc.so.6 (read-only)", "the heap", "nothing mapped".
   func region(_ address: UInt64) -> String {
     guard let mapping = target.mapping(containing: address) else { return "nothing mapped" }

@@ -9,7 +9,7 @@ struct Writers {
   /// "setenv: _http.so, libfoo.so"
   let importers: [String]
 
-  private static let functions: [StaticString] = ["setenv", "putenv", "unsetenv", "clearenv"]
+  private static let functions = ["setenv", "putenv", "unsetenv", "clearenv"]
   private static let rawNames: Set<String> = [
     "setenv", "__setenv", "__GI_setenv", "__add_to_environ", "__GI___add_to_environ", "putenv", "__putenv", "unsetenv",
     "__unsetenv", "__GI_unsetenv", "clearenv", "__clearenv", "__env_rm_add",
@@ -32,12 +32,13 @@ struct Writers {
             + caller, address: frames[position].pc))
       if found.count == 4 { break }
     }
-    let libc = investigation.address(ofSymbol: "getenv")?.module
+    let libc = investigation.libraryModule
     var importers: [String] = []
+    let imported = target.modules.indices.map { module in
+      module == libc ? [] : investigation.names.imports(of: Self.functions, inModule: module)
+    }
     for function in Self.functions {
-      let modules = target.modules.indices.filter {
-        $0 != libc && investigation.names.imports(function, module: $0)
-      }
+      let modules = target.modules.indices.filter { imported[$0].contains(function) }
       guard !modules.isEmpty else { continue }
       let names = modules.prefix(6).map { target.modules[$0].name }.joined(separator: ", ")
       importers.append("\(function): \(names)\(modules.count > 6 ? " and \(modules.count - 6) more" : "")")

@@ -49,7 +49,9 @@ struct StackStory {
             + "\(grouped(UInt64(fold.turns))) turns of \(Self.cycleName(investigation, fold))\(bytes)",
           address: fold.innermostCFA))
     } else if !largest.isEmpty {
-      let list = largest.map { "\(investigation.function($0.frame.lookupAddress)) \(byteCount($0.bytes))" }
+      let list = largest.map {
+        "\(investigation.shortFunction($0.frame.lookupAddress)) \(byteCount($0.bytes))"
+      }
       found.append(Evidence("no recursion; its largest frames: " + list.joined(separator: ", ")))
     }
     if let maker {
@@ -69,12 +71,17 @@ struct StackStory {
     }.max { $0.frameCount < $1.frameCount }
   }
 
-  /// "parse_block → parse_statement": the functions of one turn, outermost first, at most six.
+  /// "parse_block → parse_statement → parse_block": the functions of one turn, outermost first, at most four.
   private static func cycleName(_ investigation: Investigation, _ fold: RecursionFold) -> String {
-    let names = fold.cycle.reversed().map { investigation.function($0.lookupAddress) }
-    if names.count == 1 { return "\(names[0]) calling itself" }
-    let shown = names.prefix(6).joined(separator: " → ")
-    return names.count > 6 ? "\(shown) → … (\(names.count) functions)" : "\(shown) → \(names[0])"
+    let frames = fold.cycle.reversed()
+    let names = frames.map { investigation.shortFunction($0.lookupAddress) }
+    let modules = Set(frames.map { investigation.target.moduleIndex(containing: $0.pc) })
+    let module =
+      modules.count == 1 ? modules.first.flatMap { $0 }.map { " (\(investigation.target.modules[$0].name))" } : nil
+    if names.count == 1 { return "\(names[0]) calling itself\(module ?? "")" }
+    let shown = names.prefix(4).joined(separator: " → ")
+    let closing = names.count > 4 ? "… (\(names.count) functions)" : names[0]
+    return "\(shown) → \(closing)\(module ?? "")"
   }
 
   /// The frame that did not fit. In a probing function it is the caller's, whose size rax holds.
@@ -137,12 +144,11 @@ struct StackStory {
   private static func remedies(
     _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent, fold: RecursionFold?, maker: String?
   ) -> [String] {
-    let isRust =
-      investigation.address(ofSymbol: "rust_panic")?.address != nil
-      || crash.walk.frames.contains { investigation.rawName(at: $0.lookupAddress).has("4core3ops") }
+    let isRust = investigation.rawNames(of: crash.walk.frames.suffix(16))
+      .contains { $0.hasPrefix("_R") || $0.hasPrefix("_ZN3std") || $0.has("4core3ops") }
     var result: [String] = []
     if let fold {
-      let name = fold.cycle.last.map { investigation.function($0.lookupAddress) } ?? "the recursion"
+      let name = fold.cycle.last.map { investigation.shortFunction($0.lookupAddress) } ?? "the recursion"
       result.append("Bound the depth of \(name), or replace the recursion by a loop with a stack of its own.")
     } else {
       result.append("Move the large local variables of the frames named above to the heap.")
