@@ -55,6 +55,7 @@ extension Investigation {
     guard let mapping = target.mapping(containing: address) else { return "nothing mapped" }
     let symbol = names.resolve([address]).first?.symbol
     let name = mapping.path.flatMap { $0.split(separator: "/").last.map(String.init) }
+    if let stack = stack(containing: address, alternate: nil), stack.kind != .segment { return stack.name }
     switch mapping.use {
     case .heap: return "the heap"
     case .stack(let tid): return "the stack of thread \(tid)"
@@ -64,7 +65,6 @@ extension Investigation {
     case .vdso, .vvar, .vsyscall: return "the kernel's page \(name ?? "")"
     default: break
     }
-    if let stack = stack(containing: address, alternate: nil), stack.kind != .segment { return stack.name }
     if let symbol, let name { return "\(symbol.name.text(.short)) in \(name)" }
     if let name { return "\(name) at offset \(hex(mapping.fileOffset &+ (address &- mapping.start)))" }
     return "an anonymous mapping"
