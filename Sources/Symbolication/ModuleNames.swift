@@ -48,6 +48,9 @@ final class ModuleNames: Sendable {
     }
   }
 
+  /// What of the debug information could not be read so far.
+  var problems: [DebugInfoError] { state.withLock { $0?.debug?.problems ?? [] } }
+
   private func open() -> State {
     State(
       symbols: ModuleSymbols(module, finder, memory), debug: debugInformation(of: module, finder),

@@ -1,3 +1,4 @@
+package import DWARF
 internal import ELF
 internal import Targets
 
@@ -35,6 +36,12 @@ extension Symbolicator {
     guard let table = modules[index].dynamicTable else { return [] }
     let found = NameSearch(names).scan(table, .undefined)
     return Set(zip(names, found).compactMap { name, symbol in symbol == nil ? nil : name })
+  }
+
+  /// What of a module's debug information could not be read by the look-ups until now, at most 32 errors. Each
+  /// cost names or lines, nothing else.
+  package func debugProblems(inModule index: Int) -> [DebugInfoError] {
+    modules.indices.contains(index) ? modules[index].problems : []
   }
 
   /// The full name of the function that contains `address`, a look-up address in the target; nil where none is

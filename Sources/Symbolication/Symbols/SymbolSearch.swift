@@ -149,13 +149,14 @@ package struct SymbolSearch {
   }
 
   /// Whether the symbol marks a place for tools and names nothing: the mapping symbols `$x` and `$d`
-  /// (AAELF64, section 5.5.4), the assembler's `.L…`, or no name at all.
+  /// (AAELF64, section 5.5.4), the assembler's `.L…`, or no name at all. The names of others are not looked
+  /// at: they lie in pages that nobody may need.
   private func isMarker(_ match: Match) -> Bool {
+    // Local, and of no type.
+    guard match.info == 0 else { return match.nameOffset == 0 }
     let names = strings[match.table]
     let start = Int(match.nameOffset)
     guard let first = names.load(UInt8.self, at: start), first != 0 else { return true }
-    // Local, and of no type.
-    guard match.info == 0 else { return false }
     let second = names.load(UInt8.self, at: start + 1) ?? 0
     switch first {
     case UInt8(ascii: "$"):
