@@ -27,7 +27,11 @@ struct FrameCollector: FrameSink {
   private mutating func keep(_ frame: Frame) {
     kept.append(.frame(frame))
     guard let period = detector.add(frame.foldingKey) else { return }
-    var opened = OpenFold(kept.removeLast(PeriodDetector.needed(period)), period: period)
+    let frames = kept.removeLast(PeriodDetector.needed(period))
+    guard var opened = OpenFold(frames, period: period) else {
+      for frame in frames { kept.append(.frame(frame)) }
+      return
+    }
     opened.stackEnded(after: lastOnItsStack)
     fold = opened
     detector.reset()
@@ -65,8 +69,12 @@ struct OpenFold {
   /// stack pointer.
   private var firstStackEnd: Int?
 
+  /// nil where the frames do not repeat.
+  ///
   /// - Parameter frames: whole turns of `period` frames, at least one.
-  init(_ frames: [Frame], period: Int) {
+  init?(_ frames: [Frame], period: Int) {
+    guard frames.indices.dropFirst(period).allSatisfy({ frames[$0].foldingKey == frames[$0 - period].foldingKey })
+    else { return nil }
     cycle = Array(frames.prefix(period))
     keys = cycle.map(\.foldingKey)
     turn = cycle
