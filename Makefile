@@ -15,7 +15,7 @@ SOURCES := Package.swift $(shell find Sources -not -name '.*')
 RELEASE := -c release --product inquest -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker -s
 SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!.*\b(ba)?sh\b' Scripts/* Benchmarks/* Fuzz/* 2>/dev/null)
 
-.PHONY: help demo test build install bench fuzz lint coverage clean
+.PHONY: help demo test build install man bench fuzz lint coverage clean
 
 help: ## this text
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +40,9 @@ bin/inquest: $(SOURCES)
 
 install: bin/inquest ## copy the executable, its man page and completions below PREFIX= (and DESTDIR=)
 	Scripts/install bin/inquest '$(DESTDIR)$(PREFIX)'
+
+man: bin/inquest ## docs/man/inquest.1, from what the executable says of itself
+	Scripts/man-page --update bin/inquest
 
 bench: build ## compare with gdb, eu-stack, lldb and drgn; writes Benchmarks/RESULTS.md
 	@Scripts/install-dependencies bench
