@@ -1,5 +1,6 @@
 import Diagnosis
 import Machine
+import ModuleFiles
 import Targets
 import TestSupport
 import Testing
@@ -16,10 +17,15 @@ struct HeapChunkTests {
       "thread_freed", "thread_header", "thread_second_heap",
     ]
 
-    init(_ mode: String, with compiler: String = "gcc", options: [String] = []) throws {
+    init(_ mode: String, with compiler: [String] = ["gcc"]) throws {
       let program = try Fixture.compile(
-        "heap_chunks.c", with: [compiler, "-g", "-Wno-free-nonheap-object"] + options, after: ["-lpthread"])
-      investigation = try investigate(Fixture.core(of: [program, mode]))
+        "heap_chunks.c", with: compiler + ["-g", "-Wno-free-nonheap-object"], after: ["-lpthread"])
+      if compiler[0].hasPrefix("aarch64") {
+        let search = SearchPaths(systemRoots: [Fixture.aarch64SystemRoot])
+        investigation = try investigate(Fixture.guestCore(of: [program, mode]), search: search)
+      } else {
+        investigation = try investigate(Fixture.core(of: [program, mode]))
+      }
       let addresses = investigation.names.addresses(ofSymbols: Self.names, inModule: 0)
       let memory = investigation.target.memory
       pointers = addresses.compactMapValues { memory.word(at: $0) }
@@ -31,9 +37,11 @@ struct HeapChunkTests {
     }
   }
 
-  @Test("is found with its size and who has it, of every kind of heap", arguments: [[], ["-static"]])
-  func kinds(options: [String]) throws {
-    let heaps = try Heaps("whole", options: options)
+  @Test(
+    "is found with its size and who has it, of every kind of heap",
+    arguments: [["gcc"], ["gcc", "-static"], ["aarch64-linux-gnu-gcc"]])
+  func kinds(compiler: [String]) throws {
+    let heaps = try Heaps("whole", with: compiler)
     /// The rounding of requests: 8 bytes of header, to a multiple of 16.
     for (name, size, state) in [
       ("small", 24, .usedOrCached), ("large", 1000, .usedOrCached), ("behind", 200, .usedOrCached),
@@ -103,9 +111,9 @@ struct HeapChunkTests {
     #expect(try heaps.chunk("thread_small")?.userSize == 104)
   }
 
-  @Test("of musl's, whose headers are others, is never told", arguments: [[], ["-static"]])
-  func musl(options: [String]) throws {
-    let heaps = try Heaps("whole", with: "musl-gcc", options: options)
+  @Test("of musl's, whose headers are others, is never told", arguments: [["musl-gcc"], ["musl-gcc", "-static"]])
+  func musl(compiler: [String]) throws {
+    let heaps = try Heaps("whole", with: compiler)
     #expect(heaps.pointers.count == Heaps.names.count)
     for (name, address) in heaps.pointers {
       #expect(heaps.investigation.heapChunk(containing: address) == nil, "\(name)")

@@ -35,7 +35,8 @@ int main(int argc, char **argv) {
   mapped = malloc(1 << 20);
   aligned = memalign(1 << 16, 1 << 20);
   // Memory of nobody's, whose first words are nearly a mapped chunk's header.
-  size_t *words = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  size_t *words =
+      mmap((void *)0x10000000, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   words[1] = 4096 | 2;
   other = (char *)words;
   pthread_t thread;
