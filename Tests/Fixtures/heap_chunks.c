@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
   aligned = memalign(1 << 16, 1 << 20);
   // Memory of nobody's, whose first words are nearly a mapped chunk's header.
   size_t *words =
-      mmap((void *)0x10000000, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      mmap((void *)0x1000000000, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   words[1] = 4096 | 2;
   other = (char *)words;
   pthread_t thread;
