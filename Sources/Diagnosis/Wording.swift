@@ -61,7 +61,7 @@ extension Investigation {
     guard let mapping = target.mapping(containing: address) else { return "nothing mapped" }
     let symbol = names.resolve([address]).first?.symbol
     let name = mapping.path.flatMap { $0.split(separator: "/").last.map(String.init) }
-    if let stack = stack(containing: address, alternate: nil), stack.kind != .segment { return stack.name }
+    if let stack = stack(containing: address, alternate: nil), stack.kind != .other { return stack.name }
     switch mapping.use {
     case .heap: return "the heap"
     case .arena: return "the heap of a thread arena"

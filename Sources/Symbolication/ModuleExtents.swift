@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Targets
 
 /// Leads from an address to the module that contains it.
@@ -25,12 +26,8 @@ struct ModuleExtents: Sendable {
     if overlap {
       return extents.filter { address >= $0.start && address < $0.end }.map(\.module).min()
     }
-    var (low, high) = (0, extents.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if extents[middle].start <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0, address < extents[low - 1].end else { return nil }
-    return extents[low - 1].module
+    let after = extents.partitioningIndex { $0.start > address }
+    guard after > 0, address < extents[after - 1].end else { return nil }
+    return extents[after - 1].module
   }
 }

@@ -63,7 +63,7 @@ final class ModuleNames: Sendable {
     let found = state.symbols.search(linked)
     let places = state.debug?.lookUp(linked) ?? Array(repeating: CodePlace(), count: linked.count)
     return addresses.map { address in
-      let position = linked.firstIndex(notBelow: address &- module.bias)
+      let position = linked.partitioningIndex { $0 >= address &- module.bias }
       let symbol = found[position].map { match, name in
         SymbolReference(
           name: SymbolName(raw: name), address: match.value &+ module.bias, size: match.size,

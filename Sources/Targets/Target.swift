@@ -1,3 +1,4 @@
+internal import Bytes
 public import Machine
 
 /// What can be examined: a core file, a stopped process. Diagnosis is written against this alone.
@@ -33,16 +34,23 @@ extension Target {
   /// The thread with this id, searched for from the first on.
   public func thread(_ tid: Int32) -> ThreadState? { threads.first { $0.tid == tid } }
 
-  /// The mapping that contains `address`.
+  /// The mapping that contains `address`; nil where none does.
   public func mapping(containing address: UInt64) -> Mapping? {
-    var low = 0
-    var high = mappings.count
-    while low < high {
-      let middle = (low + high) / 2
-      if mappings[middle].end <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low < mappings.count, mappings[low].contains(address) else { return nil }
-    return mappings[low]
+    guard let index = mappingIndex(reaching: address), mappings[index].contains(address) else { return nil }
+    return mappings[index]
+  }
+
+  /// The index in ``mappings`` of the mapping that contains `address`, or else of the next one above it; nil where there
+  /// is neither.
+  public func mappingIndex(reaching address: UInt64) -> Int? {
+    let index = mappings.partitioningIndex { $0.end > address }
+    return index < mappings.count ? index : nil
+  }
+
+  /// The last mapping that ends at `address` or below it; nil where there is none.
+  public func lastMapping(below address: UInt64) -> Mapping? {
+    let index = mappings.partitioningIndex { $0.end > address }
+    return index > 0 ? mappings[index - 1] : nil
   }
 
   /// The index in ``modules`` of the module that contains `address`, searched for from the first on.

@@ -3,7 +3,8 @@ import Foundation
 /// Programs in `Tests/Fixtures`, compiled when a test first needs them and kept under `.build/fixtures`.
 ///
 /// What is kept has a name made from everything that went into it, so that it is made anew when any of that
-/// changes. It appears under that name only when it is whole, so that test processes side by side do no harm.
+/// changes. It appears under that name only when it is whole, so that test processes side by side do no harm; within
+/// one process only the first who asks makes it, and the others wait.
 public enum Fixture {
   /// The folder of the package.
   public static let packageRoot = URL(fileURLWithPath: #filePath)
@@ -46,6 +47,9 @@ public enum Fixture {
   ) throws -> String {
     let name = name + "-" + fingerprint(ingredients.joined(separator: "\u{0}"))
     let product = products + "/" + name
+    let making = makers.lock(of: name)
+    making.lock()
+    defer { making.unlock() }
     if FileManager.default.fileExists(atPath: product) { return product }
     let workshop = products + "/making-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: workshop, withIntermediateDirectories: true)
@@ -57,9 +61,26 @@ public enum Fixture {
     return product
   }
 
+  private static let makers = Makers()
+
   /// FNV-1a, 64 bits, in hexadecimal: the same in every process, unlike Swift's own hashes.
   static func fingerprint(_ text: String) -> String {
     let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     return String(hash, radix: 16)
+  }
+}
+
+/// A lock for each product that is made.
+private final class Makers: @unchecked Sendable {
+  private let access = NSLock()
+  private var locks: [String: NSLock] = [:]
+
+  func lock(of product: String) -> NSLock {
+    access.withLock {
+      if let known = locks[product] { return known }
+      let new = NSLock()
+      locks[product] = new
+      return new
+    }
   }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// All functions of a section by address, for sections that have no `.eh_frame_hdr`, or a useless one.
 public struct CallFrameIndex: Sendable {
   private struct Entry {
@@ -53,14 +55,9 @@ public struct CallFrameIndex: Sendable {
 
   /// The offset of the FDE of the function that contains `address`.
   public func offset(containing address: UInt64) -> Int? {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].start <= address { low = middle + 1 } else { high = middle }
-    }
+    let after = entries.partitioningIndex { $0.start > address }
     // Ranges do not overlap in a sound file; in one that is not, the nearest few are tried.
-    for index in stride(from: low - 1, through: max(0, low - 8), by: -1) where index >= 0 {
+    for index in stride(from: after - 1, through: max(0, after - 8), by: -1) where index >= 0 {
       if entries[index].end > address { return entries[index].offset }
     }
     return nil

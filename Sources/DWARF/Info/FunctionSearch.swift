@@ -149,7 +149,7 @@ struct FunctionSearch {
     var covers = false
     do throws(DebugInfoError) {
       try unit.forEachRange(entry.pc) { low, high throws(DebugInfoError) in
-        var index = addresses.firstIndex(notBelow: low)
+        var index = addresses.partitioningIndex { $0 >= low }
         while index < addresses.count, addresses[index] < high {
           covers = true
           try unit.file.budget.spend(1)
@@ -183,18 +183,5 @@ struct FunctionSearch {
     matches[index]?.inlined.append(
       FunctionMatch.Inlined(
         entry: offset, callFile: entry.callFile, callLine: entry.callLine, callColumn: entry.callColumn, depth: depth))
-  }
-}
-
-extension [UInt64] {
-  /// The index of the first element of this sorted array that is not below `value`.
-  @inline(__always)
-  func firstIndex(notBelow value: UInt64) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

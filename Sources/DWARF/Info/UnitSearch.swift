@@ -24,7 +24,7 @@ final class UnitSearch {
   func units(of addresses: [UInt64]) -> [Int?] {
     var best = [Claim?](repeating: nil, count: addresses.count)
     func offer(_ claim: Claim) {
-      var index = addresses.firstIndex(notBelow: claim.low)
+      var index = addresses.partitioningIndex { $0 >= claim.low }
       while index < addresses.count, addresses[index] < claim.high {
         file.budget.charge(1)
         guard !file.budget.isExhausted else { return }

@@ -24,7 +24,7 @@ public struct Crash: Sendable {
     var result: [Crash] = []
     if let signal = investigation.target.signal ?? signal(pendingFor: thread) {
       let saved = walk.frames.lazy.filter(\.isSignalTrampoline).prefix(8)
-        .compactMap { SignalFrame(at: $0.stackPointer, in: investigation) }.first
+        .compactMap { SignalFrame(at: $0.stackPointer, in: investigation.target) }.first
       let dumped = Crash(
         thread: thread, registers: thread.registers, signal: signal, walk: walk, trampoline: nil,
         alternateStack: saved?.alternateStack)
@@ -39,7 +39,7 @@ public struct Crash: Sendable {
       result.append(dumped)
     }
     for frame in walk.frames.filter(\.isSignalTrampoline).prefix(8) {
-      guard let saved = SignalFrame(at: frame.stackPointer, in: investigation), saved.isFatal else { continue }
+      guard let saved = SignalFrame(at: frame.stackPointer, in: investigation.target), saved.isFatal else { continue }
       let crash = Crash(
         thread: thread, registers: saved.registers, signal: saved.signal,
         walk: investigation.stacks.walk(saved.registers), trampoline: frame.number,
@@ -80,17 +80,4 @@ extension Crash {
   func isOwnSignal(in target: any Target) -> Bool {
     signal.isSent && signal.senderPID != nil && signal.senderPID == target.process.pid
   }
-}
-
-extension SignalInfo {
-  static let illegal: Int32 = 4
-  static let trap: Int32 = 5
-  static let abort: Int32 = 6
-  static let bus: Int32 = 7
-  static let arithmetic: Int32 = 8
-  static let segmentation: Int32 = 11
-  static let systemCallSignal: Int32 = 31
-
-  /// Whether a process, not the processor, sent it (signal(7); si_code at most 0: SI_USER, SI_QUEUE, SI_TKILL).
-  var isSent: Bool { code.map { $0 <= 0 } ?? false }
 }

@@ -10,7 +10,7 @@ struct StackStory {
   let remedies: [String]
 
   /// - Parameter frameTop: the CFA of the frame that did not fit, or the stack pointer where that is not known.
-  init(_ investigation: Investigation, _ crash: Crash, _ stack: StackExtent, frameTop: UInt64) {
+  init(_ investigation: Investigation, _ crash: Crash, _ stack: StackRegion, frameTop: UInt64) {
     let fold = Self.longestFold(crash.walk)
     let demand = Self.demand(investigation, crash, stack, frameTop: frameTop)
     let maker = Self.maker(investigation, crash, stack)
@@ -29,7 +29,7 @@ struct StackStory {
     } else if let demand {
       sentence += "\(demand.function) did not fit."
     }
-    if stack.kind == .alternate, crash.trampoline != nil || crash.walk.frames.contains(where: \.isSignalTrampoline) {
+    if stack.isSignalStack, crash.trampoline != nil || crash.walk.frames.contains(where: \.isSignalTrampoline) {
       sentence += " It happened in a signal handler; what the signal interrupted is below."
     }
     statement = sentence
@@ -86,7 +86,7 @@ struct StackStory {
 
   /// The frame that did not fit. In a probing function it is the caller's, whose size rax holds.
   private static func demand(
-    _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent, frameTop: UInt64
+    _ investigation: Investigation, _ crash: Crash, _ stack: StackRegion, frameTop: UInt64
   ) -> (function: String, wanted: UInt64, left: UInt64, address: UInt64)? {
     guard let frame = crash.walk.frames.first else { return nil }
     let name = investigation.rawName(at: frame.lookupAddress)
@@ -108,7 +108,7 @@ struct StackStory {
   }
 
   /// The three largest frames on the stack that are larger than a page.
-  private static func largestFrames(_ walk: StackWalk, _ stack: StackExtent) -> [(frame: Frame, bytes: UInt64)] {
+  private static func largestFrames(_ walk: StackWalk, _ stack: StackRegion) -> [(frame: Frame, bytes: UInt64)] {
     walk.frames.filter { stack.contains($0.stackPointer) && $0.cfa > $0.stackPointer && stack.contains($0.cfa &- 1) }
       .map { ($0, $0.cfa - $0.stackPointer) }
       .filter { $0.1 > 4096 }
@@ -117,9 +117,9 @@ struct StackStory {
 
   /// The first frame on another stack, for a segment that is neither the main thread's nor a thread's.
   private static func maker(
-    _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent
+    _ investigation: Investigation, _ crash: Crash, _ stack: StackRegion
   ) -> (name: String, address: UInt64, isFiber: Bool)? {
-    guard stack.kind == .segment else { return nil }
+    guard stack.kind == .other else { return nil }
     let frames = crash.walk.frames
     guard let inside = frames.firstIndex(where: { stack.contains($0.stackPointer) }) else { return nil }
     let outside = frames[inside...].filter {
@@ -142,7 +142,7 @@ struct StackStory {
   }
 
   private static func remedies(
-    _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent, fold: RecursionFold?, maker: String?
+    _ investigation: Investigation, _ crash: Crash, _ stack: StackRegion, fold: RecursionFold?, maker: String?
   ) -> [String] {
     let isRust = investigation.rawNames(of: crash.walk.frames.suffix(16))
       .contains { $0.hasPrefix("_R") || $0.hasPrefix("_ZN3std") || $0.has("4core3ops") }
@@ -163,10 +163,10 @@ struct StackStory {
           ? "Until then: RUST_MIN_STACK=67108864 in its environment, or std::thread::Builder::stack_size(64 << 20)."
           : "Until then: pthread_attr_setstacksize(&attributes, 64 << 20) before pthread_create; musl's threads have 128 KiB."
       )
-    case .alternate:
+    case .signalStack:
       result.append(
         "Give sigaltstack(2) more: at least sysconf(_SC_SIGSTKSZ), 64 KiB or more if the handler formats text.")
-    case .segment:
+    case .other:
       result.append(
         maker?.has("stacker") ?? false
           ? "Call stacker::maybe_grow(red_zone, size, …) at each turn of the recursion, with a red zone larger than what runs in between."

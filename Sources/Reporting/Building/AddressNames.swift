@@ -49,8 +49,8 @@ package struct AddressNames {
     guard target.architecture.isCanonical(address) else { return "not an address this processor can use" }
     if address < 65_536 { return "not mapped: the first pages never are" }
     let near: UInt64 = 1 << 20
-    let above = target.mappings.first { $0.start > address }
-    let below = target.mappings.last { $0.end <= address }
+    let above = target.mappingIndex(reaching: address).map { target.mappings[$0] }
+    let below = target.lastMapping(below: address)
     if let above, above.start - address <= near, above.start - address <= address - (below?.end ?? 0) {
       let what = MappingsText.use(ReportedMapping(above))
       return "not mapped, \(Quantities.bytes(above.start - address)) below \(what)"

@@ -120,7 +120,7 @@ package struct ReportBuilder {
     ]
     var wanted: Set<Int> = []
     for place in places.compactMap(\.self) {
-      let next = all.firstIndex { $0.end > place } ?? all.count
+      let next = investigation.target.mappingIndex(reaching: place) ?? all.count
       for index in [next - 1, next, next + 1] where all.indices.contains(index) { wanted.insert(index) }
     }
     return wanted.sorted().map { ReportedMapping(all[$0]) }

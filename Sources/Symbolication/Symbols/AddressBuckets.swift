@@ -39,15 +39,3 @@ struct AddressBuckets {
     return low
   }
 }
-
-extension [UInt64] {
-  /// The index of the first element of this sorted array that is not below `value`.
-  func firstIndex(notBelow value: UInt64) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-}

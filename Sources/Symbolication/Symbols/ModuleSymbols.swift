@@ -41,7 +41,7 @@ package struct ModuleSymbols: Sendable {
     }
     guard let image = module.image else { return nil }
     if let table = image.symbols(SectionHeader.dynamicSymbols), table.count > 1 { return table }
-    return memory.flatMap { DynamicSection(image, bias: module.bias, $0)?.symbols }
+    return memory.flatMap { DynamicSymbols(image, bias: module.bias, $0)?.table }
   }
 
   /// Every table of the module, for look-ups by name: the dynamic one, in which most names stand, first.

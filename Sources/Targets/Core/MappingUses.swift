@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Machine
 
 /// Tells what mappings are used for.
@@ -58,7 +59,7 @@ enum MappingUses {
       searches += 1
       let frame =
         searches > maximumSearches
-        ? nil : SignalFrame(above: pointer, limit: table[found].end, memory: memory, architecture: architecture)
+        ? nil : SavedContext(above: pointer, limit: table[found].end, memory: memory, architecture: architecture)
       if let frame, frame.stack.contains(pointer) {
         // A part of a mapping that is larger by more than guards is not what the mapping is for.
         if table[found].size - min(table[found].size, UInt64(frame.stack.count)) <= 0x1_0000 {
@@ -69,7 +70,7 @@ enum MappingUses {
       }
     }
     for position in mappings.indices where mappings[position].use == .unknown {
-      if mappings[position].permissions?.isEmpty == true {
+      if mappings[position].isForbidden {
         let isBelowStack =
           position + 1 < mappings.count && mappings[position + 1].start == mappings[position].end
           && mappings[position + 1].isStack

@@ -118,7 +118,7 @@ struct ModuleDiscovery {
   private func linkMap(_ headers: ExecutableHeaders?, _ modules: [Module], _ memory: CoreMemory) -> LinkMap? {
     let headers = headers ?? ExecutableHeaders(auxiliaryVector, memory: memory)
     if let dynamic = headers?.dynamic,
-      let debug = DynamicSection.value(DynamicSection.debug, at: dynamic, memory: memory), debug != 0
+      let debug = DynamicSection(at: dynamic, memory: memory)[DynamicSection.debug], debug != 0
     {
       let list = LinkMap(at: debug, memory: memory)
       if !list.entries.isEmpty { return list }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Which addresses of the target are code, and of which module.
 struct CodeMap {
   private struct Entry {
@@ -21,14 +23,9 @@ struct CodeMap {
 
   /// The index of the module whose code contains `address`; nil where it is not code.
   func module(containing address: UInt64) -> Int? {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].start <= address { low = middle + 1 } else { high = middle }
-    }
+    let after = entries.partitioningIndex { $0.start > address }
     // Modules do not overlap in a sound target; in one that is not, the nearest few are tried.
-    for index in stride(from: low - 1, through: max(0, low - 8), by: -1) where index >= 0 {
+    for index in stride(from: after - 1, through: max(0, after - 8), by: -1) where index >= 0 {
       if entries[index].end > address { return entries[index].module }
     }
     return nil

@@ -105,8 +105,8 @@ enum BadPointer {
     let target = investigation.target
     let mapping = target.mapping(containing: address)
     // SEGV_MAPERR of what is mapped in the dump: other threads ran on until it was written.
-    let isMappedSince = mapping.map { !$0.hasNoPermissions } ?? false && crash.signal.code == 1
-    guard mapping == nil || mapping?.hasNoPermissions ?? false || isMappedSince else { return nil }
+    let isMappedSince = mapping.map { !$0.isForbidden } ?? false && crash.signal.code == 1
+    guard mapping == nil || mapping?.isForbidden ?? false || isMappedSince else { return nil }
     var evidence = [
       investigation.evidence(
         "\(fault.instructionText) at \(investigation.place(pc)) was "
@@ -150,18 +150,5 @@ enum BadPointer {
     case .write: "writing"
     case .readWrite: "changing"
     }
-  }
-}
-
-extension Target {
-  /// The nearest mapping that ends at or below `address`.
-  func lastMapping(below address: UInt64) -> Mapping? {
-    var low = 0
-    var high = mappings.count
-    while low < high {
-      let middle = (low + high) / 2
-      if mappings[middle].end <= address { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 ? mappings[low - 1] : nil
   }
 }

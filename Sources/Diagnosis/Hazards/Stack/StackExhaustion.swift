@@ -96,13 +96,13 @@ enum StackExhaustion {
       refutedBy: "a general protection fault of that instruction", remedies: story.remedies)
   }
 
-  private static func guardNote(_ investigation: Investigation, _ stack: StackExtent, _ address: UInt64) -> String {
+  private static func guardNote(_ investigation: Investigation, _ stack: StackRegion, _ address: UInt64) -> String {
     if let range = stack.guardRange, range.contains(address) {
       return ", in its guard (\(byteCount(range.upperBound - range.lowerBound)))"
     }
     switch investigation.target.mapping(containing: address) {
     case nil: return ", where nothing is mapped"
-    case .some(let mapping) where mapping.hasNoPermissions: return ", where nothing may be accessed"
+    case .some(let mapping) where mapping.isForbidden: return ", where nothing may be accessed"
     case .some: return ""
     }
   }

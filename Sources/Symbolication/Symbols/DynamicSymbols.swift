@@ -1,14 +1,15 @@
 internal import Bytes
 package import ELF
 package import Machine
+internal import Targets
 
-/// The dynamic section of a module in the target's memory, for modules whose file is lost (gABI chapter 5,
-/// "Dynamic Section").
-package struct DynamicSection: Sendable {
+/// The dynamic symbols of a module, found by its dynamic section in the target's memory: for modules whose file is lost
+/// (gABI chapter 5, "Dynamic Section").
+package struct DynamicSymbols: Sendable {
   private let memory: any TargetMemory
   private let bias: UInt64
   private let highest: UInt64
-  private var values: [UInt64: UInt64] = [:]
+  private let section: DynamicSection
 
   /// - Parameters:
   ///   - image: the module's headers.
@@ -21,24 +22,18 @@ package struct DynamicSection: Sendable {
     let segments = image.segments
     guard let dynamic = segments.first(where: { $0.type == ProgramHeader.dynamic }) else { return nil }
     highest = segments.filter { $0.type == ProgramHeader.load }.map { $0.address &+ $0.memorySize }.max() ?? 0
-    let start = bias &+ dynamic.address
-    var offset: UInt64 = 0
-    while offset < min(dynamic.memorySize, 65_536), let tag = memory.word(at: start &+ offset),
-      let value = memory.word(at: start &+ offset &+ 8), tag != 0
-    {
-      if values[tag] == nil { values[tag] = value }
-      offset += 16
-    }
-    guard !values.isEmpty else { return nil }
+    section = DynamicSection(at: bias &+ dynamic.address, size: dynamic.memorySize, memory: memory)
+    guard !section.isEmpty else { return nil }
   }
 
   /// DT_SYMTAB with DT_STRTAB. How many symbols there are is what DT_HASH states, or what the chains of
   /// DT_GNU_HASH lead to. Tables are read as far as the dump holds them.
-  package var symbols: SymbolTable? {
-    guard let symbols = pointer(6), let strings = pointer(5), let count = symbolCount, count > 1,
+  package var table: SymbolTable? {
+    guard let symbols = pointer(DynamicSection.symbols), let strings = pointer(DynamicSection.strings),
+      let count = symbolCount, count > 1,
       count < UInt64(Self.mostBytes / SymbolTable.entrySize)
     else { return nil }
-    let size = Int(clamping: min(values[10] ?? 0, UInt64(Self.mostBytes)))
+    let size = Int(clamping: min(section[DynamicSection.stringsSize] ?? 0, UInt64(Self.mostBytes)))
     return SymbolTable(
       entries: memory.readPrefix(symbols, Int(count) * SymbolTable.entrySize),
       strings: memory.readPrefix(strings, size))
@@ -50,8 +45,8 @@ package struct DynamicSection: Sendable {
   private static let mostHashed: UInt32 = 1 << 23
 
   private var symbolCount: UInt64? {
-    if let hash = pointer(4), let chains = load(UInt32.self, hash, 4) { return UInt64(chains) }
-    guard let hash = pointer(0x6fff_fef5), let bucketCount = load(UInt32.self, hash, 0),
+    if let hash = pointer(DynamicSection.hash), let chains = load(UInt32.self, hash, 4) { return UInt64(chains) }
+    guard let hash = pointer(DynamicSection.gnuHash), let bucketCount = load(UInt32.self, hash, 0),
       let firstHashed = load(UInt32.self, hash, 4), let bloomWords = load(UInt32.self, hash, 8)
     else { return nil }
     let buckets = 16 + 8 * UInt64(bloomWords)
@@ -80,7 +75,7 @@ package struct DynamicSection: Sendable {
 
   /// The address in the target of what the entry `tag` points to.
   private func pointer(_ tag: UInt64) -> UInt64? {
-    guard let value = values[tag] else { return nil }
+    guard let value = section[tag] else { return nil }
     return value < highest && value < bias ? value &+ bias : value
   }
 }

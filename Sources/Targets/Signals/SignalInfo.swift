@@ -29,6 +29,18 @@ public struct SignalInfo: Sendable, Equatable {
     self.systemCall = systemCall
   }
 
+  /// The numbers of the signals that the processor's faults and the program's own checks raise (signal(7)).
+  public static let illegal: Int32 = 4
+  public static let trap: Int32 = 5
+  public static let abort: Int32 = 6
+  public static let bus: Int32 = 7
+  public static let arithmetic: Int32 = 8
+  public static let segmentation: Int32 = 11
+  public static let systemCallSignal: Int32 = 31
+
+  /// Whether a process, not the processor, sent it (signal(7)): si_code is at most 0, which is SI_USER, SI_QUEUE, SI_TKILL.
+  public var isSent: Bool { code.map { $0 <= 0 } ?? false }
+
   /// SI_USER, SI_KERNEL, SI_QUEUE, SI_TKILL.
   public static let user: Int32 = 0
   public static let kernel: Int32 = 128

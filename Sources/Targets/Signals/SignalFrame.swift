@@ -1,26 +1,26 @@
 internal import Bytes
-internal import Machine
-internal import Targets
+package import Machine
 
 /// What the kernel saved on the stack when it called a signal handler: `struct rt_sigframe`
 /// (Linux `arch/x86/include/asm/sigframe.h`, `arch/arm64/kernel/signal.c`).
-struct SignalFrame {
-  let signal: SignalInfo
+package struct SignalFrame {
+  /// The signal that the handler was called for.
+  package let signal: SignalInfo
   /// Of the interrupted code; all general registers are known.
-  let registers: RegisterSet
-  /// uc_stack, where it is enabled.
-  let alternateStack: Range<UInt64>?
+  package let registers: RegisterSet
+  /// uc_stack, where it is enabled: the alternate signal stack, from its first to after its last address.
+  package let alternateStack: Range<UInt64>?
   /// Whether the signal is not told, only guessed from the trap that the thread was in last: the kernel writes
   /// a siginfo for handlers with SA_SIGINFO alone. The guess is to be checked against the instruction.
-  let isInferred: Bool
+  package let isInferred: Bool
 
   /// - Parameter stackPointer: in the trampoline, an address in the target. On x86-64 `ret` has taken the
   ///   return address from the frame, so that the ucontext lies there; on aarch64 the siginfo does.
   /// - Returns: nil where it cannot be read, or makes no sense.
-  init?(at stackPointer: UInt64, in investigation: Investigation) {
-    let isX86 = investigation.architecture == .x86_64
-    let layout = isX86 ? SignalFrameLayout.x86_64 : .aarch64
-    guard let bytes = investigation.memory.read(stackPointer, layout.size),
+  package init?(at stackPointer: UInt64, in target: any Target) {
+    let isX86 = target.architecture == .x86_64
+    let layout = SignalFrameLayout.of(target.architecture)
+    guard let bytes = target.memory.read(stackPointer, layout.size),
       let number = bytes.load(Int32.self, at: layout.information), (0...64).contains(number),
       let errno = bytes.load(Int32.self, at: layout.information + 4),
       let code = bytes.load(Int32.self, at: layout.information + 8)
@@ -55,7 +55,9 @@ struct SignalFrame {
   /// (arch/x86/kernel/traps.c), on aarch64 by `fault_address`.
   private static func lastTrap(_ bytes: ByteView, isX86: Bool) -> SignalInfo? {
     guard isX86 else {
-      guard let address = bytes.load(UInt64.self, at: 128 + 176), address != 0 else { return nil }
+      guard let address = bytes.load(UInt64.self, at: 128 + UserContext.registers(.aarch64)), address != 0 else {
+        return nil
+      }
       return SignalInfo(number: SignalInfo.segmentation, code: nil, faultAddress: address)
     }
     switch bytes.load(UInt64.self, at: 200) {
@@ -69,7 +71,7 @@ struct SignalFrame {
   }
 
   /// Whether the signal is one that ends a process because of what it did.
-  var isFatal: Bool {
+  package var isFatal: Bool {
     [
       SignalInfo.illegal, SignalInfo.trap, SignalInfo.abort, SignalInfo.bus, SignalInfo.arithmetic,
       SignalInfo.segmentation, SignalInfo.systemCallSignal,
@@ -77,34 +79,11 @@ struct SignalFrame {
   }
 
   private static func alternateStack(_ bytes: ByteView, _ layout: SignalFrameLayout) -> Range<UInt64>? {
-    guard let start = bytes.load(UInt64.self, at: layout.context + 16),
-      let flags = bytes.load(UInt32.self, at: layout.context + 24), flags & 2 == 0,  // SS_DISABLE
-      let size = bytes.load(UInt64.self, at: layout.context + 32), start != 0, size != 0
+    guard let start = bytes.load(UInt64.self, at: layout.context + UserContext.stack),
+      let flags = bytes.load(UInt32.self, at: layout.context + UserContext.stackFlags), flags & 2 == 0,  // SS_DISABLE
+      let size = bytes.load(UInt64.self, at: layout.context + UserContext.stackSize), start != 0, size != 0
     else { return nil }
     let (end, overflow) = start.addingReportingOverflow(size)
     return overflow ? nil : start..<end
   }
-}
-
-/// Offsets from the stack pointer in the trampoline.
-private struct SignalFrameLayout {
-  /// siginfo_t.
-  let information: Int
-  /// ucontext_t: uc_flags, uc_link, uc_stack (ss_sp, ss_flags, ss_size), then the machine's part.
-  let context: Int
-  /// The DWARF number of each register, and where it lies.
-  let registers: [(Int, Int)]
-  let size: Int
-
-  /// The ucontext is 304 bytes with an 8-byte signal mask; the siginfo follows. `struct sigcontext` holds
-  /// r8...r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip.
-  static let x86_64 = SignalFrameLayout(
-    information: 304, context: 0,
-    registers: [8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7, 16].enumerated().map { ($1, 40 + 8 * $0) },
-    size: 304 + 128)
-
-  /// A siginfo of 128 bytes, then the ucontext, whose `struct sigcontext` begins 176 bytes in: the fault's
-  /// address, x0...x30, sp, pc.
-  static let aarch64 = SignalFrameLayout(
-    information: 0, context: 128, registers: (0...32).map { ($0, 128 + 176 + 8 + 8 * $0) }, size: 128 + 176 + 8 * 35)
 }
