@@ -80,6 +80,7 @@ public enum Hazard: String, Sendable, CaseIterable {
   case stackSmashing = "stack-smashing"
   case forbiddenSystemCall = "forbidden-system-call"
   case signalFromOutside = "signal-from-another-process"
+  case ownSignal = "signal-from-itself"
   case assertionFailure = "assertion-failure"
   case heapCorruption = "heap-corruption"
   case bufferOverflow = "buffer-overflow"

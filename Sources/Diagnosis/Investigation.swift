@@ -76,11 +76,14 @@ public final class Investigation {
     }
   }
 
-  /// The address of the symbol in the first module, executable first, that defines it.
-  package func address(ofSymbol name: StaticString) -> (address: UInt64, module: Int)? {
-    for module in target.modules.indices {
-      if let address = names.address(ofSymbol: name, in: module) { return (address, module) }
-    }
-    return nil
-  }
+  /// The module with the C library, an index in the target's `modules`: by its name, or the executable where that is
+  /// static. Symbols of libc are looked for there alone: other modules may have hundreds of thousands.
+  package private(set) lazy var libraryModule: Int? = {
+    let prefixes = ["libc.so", "libc-", "ld-musl", "libc.musl"]
+    let named = target.modules.firstIndex { module in prefixes.contains { module.name.hasPrefix($0) } }
+    return named ?? target.modules.indices.first
+  }()
+
+  /// The environment as it is in memory; nil where `environ` is not found, or is no array.
+  private(set) lazy var environment: EnvironmentArray? = EnvironmentArray(in: self)
 }

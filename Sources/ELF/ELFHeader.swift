@@ -64,8 +64,21 @@ public struct ELFHeader: Sendable {
       sectionHeaderOffset == 0
       ? nil : bytes.slice(sectionHeaderOffset, UInt64(SectionHeader.size)).map(SectionHeader.init)
     programHeaderCount =
-      statedSegments == Self.extendedCount ? first?.info ?? UInt32(statedSegments) : UInt32(statedSegments)
+      statedSegments == Self.extendedCount
+      ? first?.info ?? Self.countBeforeNotes(bytes, programHeaderOffset) ?? UInt32(statedSegments)
+      : UInt32(statedSegments)
     sectionHeaderCount = statedSections == 0 ? first?.fileSize ?? 0 : UInt64(statedSections)
     sectionNamesIndex = statedNames == 0xffff ? first?.link ?? 0 : UInt32(statedNames)
+  }
+
+  /// The number of program headers of a core whose end, and with it section header 0, was cut off: the kernel writes
+  /// the notes, whose header comes first, right behind the program headers (Linux `fs/binfmt_elf.c`, elf_core_dump).
+  private static func countBeforeNotes(_ bytes: ByteView, _ offset: UInt64) -> UInt32? {
+    guard let first = bytes.slice(offset, UInt64(ProgramHeader.size)).map(ProgramHeader.init),
+      first.type == ProgramHeader.note, first.fileOffset > offset
+    else { return nil }
+    let size = first.fileOffset - offset
+    guard size % UInt64(ProgramHeader.size) == 0, size / UInt64(ProgramHeader.size) >= extendedCount else { return nil }
+    return UInt32(exactly: size / UInt64(ProgramHeader.size))
   }
 }

@@ -30,7 +30,7 @@ extension FileFinder {
         if let identifier {
           let found = elf.buildID
           if let found, found.hasSameBytes(as: identifier) {
-            return FoundFile(path: path, origin: origin, elf: elf, isVerified: true)
+            return FoundFile(path: path, origin: origin, elf: elf, isVerified: request.buildID != nil)
           }
           refused.append(
             RefusedFile(

@@ -10,6 +10,8 @@ struct SystemRoot: Sendable {
 
   /// The most links that are followed on the way to one file, as in the kernel (MAXSYMLINKS).
   private static let maximumLinks = 40
+  /// PATH_MAX.
+  private static let maximumLength = 4096
   /// The most components of a path that are looked at, links' own included.
   private static let maximumComponents = 512
 
@@ -26,8 +28,9 @@ struct SystemRoot: Sendable {
   /// The host's path of what the target calls `targetPath`, an absolute path.
   ///
   /// The last component is resolved too. What does not exist is no error here; opening it will say so.
-  /// - Returns: nil where links run in circles.
+  /// - Returns: nil where links run in circles, or the path is longer than any can be.
   func hostPath(of targetPath: String) -> String? {
+    guard targetPath.utf8.count <= Self.maximumLength else { return nil }
     if isHost { return targetPath }
     var pending = Array(targetPath.split(separator: "/").reversed())
     var resolved: [Substring] = []
@@ -43,7 +46,12 @@ struct SystemRoot: Sendable {
         continue
       }
       resolved.append(component)
-      guard let destination = Self.linkDestination(of: join(resolved)) else { continue }
+      let destination: String
+      switch Self.component(at: join(resolved)) {
+      case .plain: continue
+      case .missing: return join(resolved + pending.reversed())
+      case .link(let text): destination = text
+      }
       links += 1
       guard links <= Self.maximumLinks else { return nil }
       if destination.hasPrefix("/") { resolved.removeAll() } else { resolved.removeLast() }
@@ -56,13 +64,24 @@ struct SystemRoot: Sendable {
     components.isEmpty ? path + "/" : path + "/" + components.joined(separator: "/")
   }
 
-  /// What the symbolic link at the host's `path` says; nil where there is no link.
-  private static func linkDestination(of path: String) -> String? {
-    var buffer = [UInt8](repeating: 0, count: 4096)
+  /// What lies at a host's path.
+  private enum Component {
+    /// A symbolic link, and where it leads.
+    case link(String)
+    /// Anything else.
+    case plain
+    /// Nothing.
+    case missing
+  }
+
+  private static func component(at path: String) -> Component {
+    let notFound: Int64 = -2  // -ENOENT
+    var buffer = [UInt8](repeating: 0, count: maximumLength)
     let length = unsafe buffer.withUnsafeMutableBytes { bytes in
       unsafe inquest_read_link(path, bytes.baseAddress, UInt64(bytes.count))
     }
-    guard length > 0, length < buffer.count else { return nil }
-    return String(decoding: buffer[..<Int(length)], as: UTF8.self)
+    if length == notFound { return .missing }
+    guard length > 0, length < buffer.count else { return .plain }
+    return .link(String(decoding: buffer[..<Int(length)], as: UTF8.self))
   }
 }

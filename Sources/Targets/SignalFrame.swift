@@ -9,7 +9,7 @@ struct SignalFrame {
   let interruptedStackPointer: UInt64
 
   /// What is searched above a stack pointer for a saved context: handlers use little of their stack.
-  private static let searchedBytes: UInt64 = 1 << 17
+  private static let searchedBytes: UInt64 = 1 << 16
   /// Larger alternate stacks are not believed.
   private static let maximumStack: UInt64 = 1 << 30
   /// Offsets in `struct ucontext` of uc_link, uc_stack's members, and the saved stack pointer.

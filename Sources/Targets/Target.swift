@@ -18,6 +18,8 @@ public protocol Target: AnyObject, Sendable {
   var auxiliaryVector: AuxiliaryVector { get }
   /// Pointer authentication bits of a code address, to be cleared (NT_ARM_PAC_MASK); 0 where there are none.
   var codePointerMask: UInt64 { get }
+  /// The index in ``modules`` of the module that contains `address`; nil where none does.
+  func moduleIndex(containing address: UInt64) -> Int?
   /// The thread with this id; nil where there is none.
   func thread(_ tid: Int32) -> ThreadState?
   /// What was missing or made no sense while the target was read, and what it costs.
@@ -43,7 +45,7 @@ extension Target {
     return mappings[low]
   }
 
-  /// The index in ``modules`` of the module that contains `address`.
+  /// The index in ``modules`` of the module that contains `address`, searched for from the first on.
   public func moduleIndex(containing address: UInt64) -> Int? {
     modules.firstIndex { $0.contains(address) }
   }

@@ -2,7 +2,8 @@ import Diagnosis
 import Testing
 import TestSupport
 
-@Suite struct AbortTests {
+/// One after another: two compilers at once may replace a program, without a build-id to tell, while it runs.
+@Suite(.serialized) struct AbortTests {
   static let library: [Case] = [
     ("assert", Hazard.assertionFailure, ["aborts.c:", "zero == 1"], ["main"]),
     ("double-free", .heapCorruption, ["freed twice"], ["found in free", "main"]),

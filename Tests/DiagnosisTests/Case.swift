@@ -27,8 +27,10 @@ struct Case: Sendable, CustomTestStringConvertible {
     return try investigate(core).diagnose()
   }
 
-  func check() throws {
-    let findings = try findings()
+  func check() throws { try check(try findings()) }
+
+  /// Compares what was found with what is to be.
+  func check(_ findings: [Finding]) throws {
     let all = findings.map(\.summary).joined(separator: "\n")
     #expect(findings.first?.hazard == hazard, "\(all)")
     if let certainty, hazard != nil { #expect(findings.first?.certainty == certainty, "\(all)") }

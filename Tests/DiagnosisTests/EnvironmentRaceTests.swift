@@ -28,6 +28,8 @@ import TestSupport
     Case(source: "environment_near_misses.c", mode: "bad-entry", hazard: .wildAddress, certainty: .likely),
     Case(source: "environment_near_misses.c", mode: "environ-overwritten", hazard: .wildAddress, certainty: .likely),
     Case(source: "environment_near_misses.c", mode: "single-threaded-overwritten", hazard: .nonCanonicalAddress),
+    Case(
+      source: "environment_near_misses.c", mode: "kernel-array-overwritten", hazard: .wildAddress, certainty: .likely),
     Case(source: "environment_near_misses.c", mode: "envp-in-register", hazard: .nullDereference, certainty: nil),
   ]
 
@@ -36,5 +38,24 @@ import TestSupport
     var example = example
     example.never = [.environmentRace]
     try example.check()
+  }
+
+  @Test("an old array that the program kept itself is not proved to be a race")
+  func keptArray() throws {
+    let program = try Fixture.compile(
+      "environment_near_misses.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"])
+    let findings = try investigate(try Fixture.core(of: [program, "kept-old-array"])).diagnose()
+    let proved = findings.filter { $0.hazard == .environmentRace && $0.certainty == .proved }
+    #expect(proved.isEmpty, "\(findings.map(\.summary))")
+  }
+
+  @Test(
+    "the race is told on other C libraries, and in static programs", arguments: [["musl-gcc"], ["gcc", "-static"]])
+  func libraries(_ compiler: [String]) throws {
+    let program = try Fixture.compile("environment_race.c", with: compiler + ["-O1", "-g"], after: ["-lpthread"])
+    let findings = try investigate(try Fixture.core(of: [program])).diagnose()
+    let all = findings.map(\.summary).joined(separator: "\n")
+    #expect(findings.first?.hazard == .environmentRace, "\(all)")
+    #expect(findings.first?.statement.hasPrefix("getenv") == true, "\(all)")
   }
 }

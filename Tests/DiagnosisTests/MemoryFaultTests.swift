@@ -26,7 +26,7 @@ import TestSupport
     fault("execute-heap", .executeNonExecutable, says: ["call_it"]),
     fault("beyond-file", .mappingBeyondFile, .likely, says: ["mapped.data", "byte 12,288"]),
     fault("misaligned", .misalignedAccess, says: ["movaps", "multiple of 16"]),
-    fault("own-kill", .signalFromOutside, .likely, says: ["SIGSEGV to itself"]),
+    fault("own-kill", .ownSignal, says: ["SIGSEGV to itself"]),
   ]
 
   @Test("a fault of memory is named for what it is", arguments: cases)

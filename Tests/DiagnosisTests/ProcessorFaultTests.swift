@@ -18,7 +18,7 @@ import TestSupport
     fault("overflow", .divisionByZero, says: ["divided by -1"], shows: ["is -1"]),
     fault("forbidden", .forbiddenSystemCall, says: ["forbids getppid"], shows: ["called from main"]),
     fault("killed", .signalFromOutside, says: ["SIGQUIT was sent by process"]),
-    fault("raised", .signalFromOutside, .likely, says: ["SIGQUIT to itself, from main"]),
+    fault("raised", .ownSignal, says: ["SIGQUIT to itself, from main"]),
   ]
 
   @Test("a fault of the processor, or a signal that was sent, is named for what it is", arguments: cases)

@@ -33,4 +33,23 @@ import TestSupport
     #expect(finding.hazard == .environmentRace, "\(all)")
     #expect(finding.statement.contains("getenv"), "\(all)")
   }
+
+  @Test("a segment of the real stacker crate that ran out, and who made it")
+  func stacker() throws {
+    let program = try Fixture.compileWithStacker("stacker_exhaustion.rs")
+    let (finding, all) = try first(try Fixture.core(of: [program]))
+    #expect(finding.hazard == .stackExhaustion, "\(all)")
+    #expect(finding.certainty == .proved, "\(all)")
+    #expect(finding.statement.contains("a stack segment that the program mapped itself"), "\(all)")
+    #expect(finding.evidence.contains { $0.statement.contains("stacker") }, "\(all)")
+    #expect(finding.remedies.contains { $0.contains("maybe_grow") }, "\(all)")
+  }
+
+  @Test("a null read at the end of many healthy segments is no exhaustion")
+  func stackerNull() throws {
+    let program = try Fixture.compileWithStacker("stacker_segments.rs")
+    let (finding, all) = try first(try Fixture.core(of: [program]))
+    #expect(finding.hazard == .nullDereference, "\(all)")
+    #expect(!all.contains("stack-exhaustion"), "\(all)")
+  }
 }

@@ -38,5 +38,22 @@ int main(int count, char **arguments, char **envp) {
     char **old = envp;
     sink = *(volatile long *)0 + (long)old[0];
   }
+  if (!strcmp(mode, "kernel-array-overwritten")) {
+    // The array that the kernel made, which nobody frees, and an entry that the program spoilt itself.
+    envp[1] = (char *)0x123456789000;
+    for (char **entry = envp; *entry; entry++) sink += **(char *volatile *)entry;
+  }
+  if (!strcmp(mode, "kept-old-array")) {
+    // A pointer to an array that setenv has moved away from: this thread's own doing.
+    char **volatile old = environ;
+    char name[32] = "INQUEST_A";
+    for (int i = 0; i < 100; i++) {
+      name[8] = (char)('A' + i % 26);
+      name[9] = (char)('a' + i / 26);
+      setenv(name, "1", 1);
+    }
+    old[0] = (char *)0x123456789000;
+    for (char **entry = old; *entry; entry++) sink += **(char *volatile *)entry;
+  }
   return 2;
 }

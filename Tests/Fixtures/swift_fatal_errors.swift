@@ -1,4 +1,5 @@
 // Swift's ways to end a program: fatalError, a forced nil, an index out of range, an overflow. MODE is the argument.
+// swift-format-ignore-file: NeverForceUnwrap
 let mode = CommandLine.arguments.count > 1 ? CommandLine.arguments[1] : ""
 @inline(never) func opaque<T>(_ value: T) -> T { value }
 

@@ -1,7 +1,8 @@
-// Shows, by its argument: a call through a null pointer, a jump to a wild one, a noreturn call that ends its function, a leaf without a
-// frame, a frame that is realigned, and abort().
+// Shows, by its argument: a call through a null pointer, a jump to a wild one, a noreturn call that ends its function, a leaf
+// without a frame, a crash in the vDSO, a frame that is realigned, and abort().
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 volatile int sink;
 int (*volatile null_function)(int);
@@ -36,11 +37,14 @@ __attribute__((noinline)) void aborts(int n) {
   sink = n;
 }
 
+__attribute__((noinline)) int into_vdso(int n) { return time((time_t *)(long)(n * 16)) + 1; }
+
 __attribute__((noinline)) int choose(const char *what) {
   if (!strcmp(what, "null")) return call_null(1) + 1;
   if (!strcmp(what, "wild")) return call_wild(1) + 1;
   if (!strcmp(what, "noreturn")) ends_with_call(1);
   if (!strcmp(what, "leaf")) return calls_leaf(1) + 1;
+  if (!strcmp(what, "vdso")) return into_vdso(1) + 1;
   if (!strcmp(what, "realigned")) return realigned(1) + 1;
   aborts(1);
   return 1;

@@ -28,15 +28,18 @@ struct NameCutterTests {
     "lose their innermost arguments first, then their beginning",
     arguments: [
       ("short", 20, "short"),
-      ("std::map<std::string, std::vector<long long int>>::at", 40, "std::map<std::string, std::vector<...>>::at"),
+      ("std::map<std::string, std::vector<long long int>>::at", 50, "std::map<string, vector<long long int>>::at"),
+      ("std::map<std::string, std::vector<long long int>>::at", 40, "std::map<string, vector<...>>::at"),
+      ("<rustc_parse::parser::Parser>::parse_expr", 30, "<Parser>::parse_expr"),
       ("std::map<std::string, std::vector<long long int>>::at", 20, "std::map<...>::at"),
-      ("<alloc::vec::Vec<u8> as core::fmt::Debug>::fmt", 20, "<...>::fmt"),
+      ("<alloc::vec::Vec<u8> as core::fmt::Debug>::fmt", 30, "<Vec<u8> as Debug>::fmt"),
+      ("<alloc::vec::Vec<u8> as core::fmt::Debug>::fmt", 20, "Vec::fmt"),
       ("f(std::vector<int, std::allocator<int>>, char const*)", 20, "f(...)"),
       ("operator<<(std::ostream&, std::string const&)", 24, "operator<<(...)"),
       ("a::operator()(std::vector<int>, long long) const", 30, "a::operator()(...) const"),
       (
         "run::{closure#0}::<fn(u32) -> core::option::Option<u32>>", 40,
-        "run::{closure#0}::<fn(u32) -> core::option::Option<...>>"
+        "run::{closure#0}::<fn(u32) -> Option<...>>"
       ),
       ("a_very_long_name_without_any_brackets_in_it", 20, "...ny_brackets_in_it"),
       ("unbalanced<<<<((((", 10, "...ed<...("),

@@ -91,4 +91,16 @@ struct CoreMemoryTests {
     // Milliseconds when optimised; what must not be is a square.
     #expect(time < .seconds(5))
   }
+
+  @Test("in more segments than the header can count is known even where the file's end, with their number, is cut off")
+  func manySegmentsCut() throws {
+    var core = CoreWriter.small()
+    for index in 0..<66_000 as Range<UInt64> {
+      core.addMemory(0x1_0000_0000 + index * 0x2000, [], size: 0x1000)
+    }
+    let whole = core.bytes()
+    // Section headers 0 and 1, and the names of sections.
+    let target = try open(Array(whole.dropLast(2 * 64 + 12)))
+    #expect(target.mappings.count == 66_001)
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ELF
 import Machine
 import ModuleFiles
 import Targets
@@ -56,5 +57,25 @@ struct KernelCoreTests {
       #expect(target.memory.readPrefix(pc, 16).count == 16)
       #expect(!target.coreMemory.isDumped(pc))
     }
+  }
+
+  @Test("names the heap, the main stack, the vDSO and its data", arguments: [[], ["-no-pie"], ["-static"]])
+  func uses(_ options: [String]) throws {
+    let program = try Fixture.compile("threads_and_null.c", with: ["gcc", "-O1", "-g", "-pthread"] + options)
+    let path = try Fixture.core(of: [program, "1"])
+    let target = try CoreTarget(path: path)
+    let executable = try #require(target.modules.first)
+    let table = try #require(executable.file?.elf.symbols(SectionHeader.symbolTable))
+    let pointer = try #require(
+      (0..<table.count).compactMap { table.symbol(at: $0) }
+        .first { table.name(of: $0)?.text == "kept_on_heap" })
+    let address = try #require(target.memory.word(at: executable.bias &+ pointer.value))
+    #expect(target.mapping(containing: address)?.use == .heap)
+    #expect(target.mappings.count { $0.use == .heap } == 1)
+    let pid = try #require(target.process.pid)
+    #expect(target.mappings.count { $0.use == .stack(tid: pid) } == 1)
+    #expect(target.mappings.count { $0.use == .vdso } == 1)
+    #expect(target.mappings.contains { $0.use == .vvar })
+    #expect(target.mappings.count { $0.use == .guardPage } == 2, "each thread but the first has one")
   }
 }

@@ -22,7 +22,10 @@ struct OtherWritersTests {
   @Test("but gcore did, of a living process, has its threads and modules, and no signal")
   func gcoreAlive() throws {
     let folder = try folder(
-      "\"$1\" 3 & sleep 0.5; gcore -o core $! > /dev/null 2>&1; kill -9 $!; ls core.* > name; true")
+      """
+      "$1" 3 - 100 & while [ $(ls /proc/$!/task | wc -l) -lt 5 ]; do sleep 0.1; done
+      gcore -o core $! > /dev/null 2>&1; kill -9 $!; ls core.* > name; true
+      """)
     defer { remove(folder) }
     let name = try String(contentsOfFile: folder + "/name", encoding: .utf8).trimmingCharacters(
       in: .whitespacesAndNewlines)

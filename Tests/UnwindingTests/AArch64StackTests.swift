@@ -1,23 +1,19 @@
-import Foundation
 import Machine
 import TestSupport
 import Testing
 import Unwinding
 
 /// Guest cores of qemu have no NT_FILE: programs are linked statically at a fixed address.
-@Suite("The stack of an aarch64 program that crashed")
+@Suite(
+  "The stack of an aarch64 program that crashed",
+  .enabled(if: Fixture.has("qemu-aarch64") && Fixture.has("aarch64-linux-gnu-gcc")))
 struct AArch64StackTests {
   static let compiler = ["aarch64-linux-gnu-gcc", "-static", "-no-pie"]
 
   /// Runs a program under qemu-user and reads the core that qemu wrote of it.
   func core(_ source: String, _ options: [String], _ arguments: [String]) throws -> CoreFile {
     let program = try Fixture.compile(source, with: Self.compiler + options)
-    let folder = try temporaryDirectory()
-    defer { remove(folder) }
-    _ = try run(["sh", "-c", "ulimit -c unlimited; exec qemu-aarch64 \"$@\"", "sh", program] + arguments, in: folder)
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-    let name = try #require(names.first { $0.hasPrefix("qemu_") })
-    return try CoreFile(folder + "/" + name, program: program)
+    return try CoreFile(try Fixture.guestCore(of: [program] + arguments), program: program)
   }
 
   @Test(

@@ -6,7 +6,7 @@ import Unwinding
 @Suite("The stack of a program that crashed")
 struct RealStackTests {
   @Test(
-    "is what gdb says, by call frame information alone",
+    "is what gdb says, by call frame information alone", .enabled(if: Fixture.has("gdb")),
     arguments: [
       ["-O0"], ["-O2"], ["-O2", "-fomit-frame-pointer"], ["-Os", "-static"],
       // .debug_frame is all that there is.
@@ -31,6 +31,7 @@ struct RealStackTests {
       ("noreturn", ["never_returns", "ends_with_call", "choose", "main"]),
       ("leaf", ["leaf", "calls_leaf", "choose", "main"]),
       ("realigned", ["leaf", "realigned", "choose", "main"]),
+      ("vdso", ["?", "into_vdso", "choose", "main"]),
     ])
   func calls(_ what: String, _ names: [String]) throws {
     let program = try Fixture.compile("unwind_calls.c", with: ["gcc", "-O2"])
@@ -59,6 +60,19 @@ struct RealStackTests {
     #expect(walk.frames.contains { $0.provenance == .framePointer })
   }
 
+  @Test("does not leave out the caller of code that has no frame of its own")
+  func frameless() throws {
+    let program = try Fixture.compile(
+      "unwind_frameless.c",
+      with: ["gcc", "-O1", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-exceptions"])
+    let core = try CoreFile(try Fixture.core(of: [program]))
+    let walk = core.unwinder.walk(core.threads[0])
+    #expect(Array(core.names(walk).prefix(4)) == ["crash_frameless", "middle", "outer", "main"])
+    #expect(walk.frames[1].provenance == .scan)
+    #expect(walk.frames[2].provenance == .framePointer)
+    #expect(walk.ending == .outermost)
+  }
+
   @Test("is guessed by a scan where there is neither, and says so")
   func scan() throws {
     let program = try Fixture.compile(
@@ -74,7 +88,8 @@ struct RealStackTests {
 
   @Test(
     "leads from a signal handler to what the signal interrupted, on either stack, in either direction",
-    arguments: [[], ["ordinary"]], [["gcc"], ["gcc", "-DALTSTACK_LOW"], ["musl-gcc", "-static"]])
+    arguments: [[], ["ordinary"]],
+    [["gcc"], ["gcc", "-DALTSTACK_LOW"]] + (Fixture.has("musl-gcc") ? [["musl-gcc", "-static"]] : []))
   func signals(_ arguments: [String], _ compiler: [String]) throws {
     let program = try Fixture.compile("unwind_signal.c", with: compiler + ["-O2", "-fno-omit-frame-pointer"])
     let core = try CoreFile(try Fixture.core(of: [program] + arguments))
@@ -94,6 +109,17 @@ struct RealStackTests {
     let walk = core.unwinder.walk(core.threads[0])
     let turn = ["deeper", "on_stack"]
     #expect(Array(core.names(walk).prefix(10)) == turn + turn + turn + turn + ["deeper", "main"])
+    #expect(walk.ending == .outermost)
+  }
+
+  @Test("of a real interpreter is what gdb says", .enabled(if: Fixture.has("gdb")))
+  func interpreter() throws {
+    let python = try Fixture.python()
+    let path = try Fixture.core(of: [python, "-c", "import os; sorted([2, 1], key=lambda number: os.abort())"])
+    let core = try CoreFile(path)
+    let walk = core.unwinder.walk(core.threads[0])
+    let expected = try gdbStack(python, path)
+    #expect(walk.frames.map(\.pc) == expected)
     #expect(walk.ending == .outermost)
   }
 

@@ -22,10 +22,12 @@ struct EnvironmentArray {
 
   /// - Returns: nil where `environ` is found in no module, or it points to no array that ends with a null word.
   init?(in investigation: Investigation) {
-    let names: [StaticString] = ["environ", "__environ", "_environ"]
+    let names = ["environ", "__environ", "_environ"]
     // A program's own copy (R_X86_64_COPY) comes before libc's.
-    let variables = investigation.target.modules.indices.lazy.compactMap { module in
-      names.lazy.compactMap { investigation.names.address(ofSymbol: $0, in: module) }.first
+    let modules = [0, investigation.libraryModule].compactMap { $0 }
+    let variables = Set(modules).sorted().compactMap { module in
+      let found = investigation.names.addresses(ofSymbols: names, inModule: module)
+      return names.lazy.compactMap { found[$0] }.first
     }
     let memory = investigation.memory
     for variable in variables {

@@ -12,15 +12,19 @@ internal import Unwinding
 enum EnvironmentRace {
   static func finding(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
     guard crash.signal.number == SignalInfo.segmentation || crash.signal.number == SignalInfo.bus,
-      !crash.signal.isSent, let present = EnvironmentArray(in: investigation), present.isSound,
+      !crash.signal.isSent, let present = investigation.environment, present.isSound,
       let walker = Walker(investigation, crash, fault, present)
     else { return nil }
     let stale = StaleEnvironment(around: walker.pointer, of: present, investigation.memory)
     let hasOthers = investigation.target.threads.count > 1
     guard hasOthers else { return nil }
     if present.contains(walker.pointer) {
-      return danglingEntry(investigation, crash, walker, present)
+      return replacement(investigation, crash, fault, walker, present)
+        ?? danglingEntry(investigation, crash, walker, present)
     }
+    // The array that the kernel made on the main stack is never freed, whoever replaces it: what is wrong with its
+    // entries is something else.
+    guard investigation.stack(containing: walker.pointer, alternate: nil)?.kind != .main else { return nil }
     // Outside of the present array, and no trace of an earlier one: only libc's own walkers are believed.
     guard stale != nil || walker.isLibrary else { return nil }
     let writers = Writers(investigation)
@@ -43,13 +47,36 @@ enum EnvironmentRace {
         "environ, at \(hex(present.variable)), points to \(hex(present.start)) now", at: present.variable))
     if let stale, let added = addedNames(present, stale, walker, investigation) { evidence.append(added) }
     evidence += writers.evidence
+    // libc begins each walk at environ. Code of the program's may have kept an old array by itself.
+    let isProved = walker.isLibrary && (stale != nil || freed != nil)
     return Finding(
-      hazard: .environmentRace, certainty: stale != nil || freed != nil ? .proved : .likely, thread: crash.thread.tid,
-      statement: "\(walker.function) was walking an array of environment variables that another thread had "
-        + (stale != nil || freed != nil
-          ? "already replaced." : "probably replaced: it is not the one that environ points to now."),
+      hazard: .environmentRace, certainty: isProved ? .proved : .likely, thread: crash.thread.tid,
+      statement: "\(walker.function) was walking an array of environment variables that "
+        + (isProved
+          ? "another thread had already replaced."
+          : "another thread had probably replaced: it is not the one that environ points to now."),
       evidence: evidence,
-      refutedBy: "a program that assigns environ itself, or changes it in a signal handler",
+      refutedBy: walker.isLibrary
+        ? "a program that assigns environ itself, or changes it in a signal handler"
+        : "code that kept an old value of environ itself, and walked that array later",
+      remedies: remedies(writers))
+  }
+
+  /// The walk was in the present array, which another thread has just freed and is about to replace.
+  private static func replacement(
+    _ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis, _ walker: Walker,
+    _ present: EnvironmentArray
+  ) -> Finding? {
+    guard let freed = FreedEnvironment(walker, present, investigation) else { return nil }
+    let writers = Writers(investigation)
+    return Finding(
+      hazard: .environmentRace, certainty: writers.isReplacing ? .proved : .likely, thread: crash.thread.tid,
+      statement: "\(walker.function) was walking an array of environment variables that "
+        + (writers.isReplacing
+          ? "another thread had just freed, and was about to replace."
+          : "had been freed; another thread had probably begun to replace it."),
+      evidence: freed.evidence + [pointerEvidence(investigation, crash, fault, walker)] + writers.evidence,
+      refutedBy: "a program that frees the array of environ itself",
       remedies: remedies(writers))
   }
 

@@ -57,12 +57,18 @@ struct Walker {
             !Self.isInFrame(candidate, frames, crash, investigation)
           else { continue }
           guard isLibrary || StaleEnvironment(around: candidate, of: present, memory) != nil else { continue }
-          self = walker(register, candidate, word)
+          let found = walker(register, candidate, word)
+          // A register that the callee did not touch is its caller's: the walker is whoever has it outermost.
+          if let caller = Self.caller(of: found, holding: value, frames, names, crash, investigation) {
+            self = caller
+          } else {
+            self = found
+          }
           return
         }
-        // The array itself is gone.
-        if isLibrary, depth == 0, value == pointer, memory.word(at: value) == nil,
-          value.distance(to: present.start).magnitude < 1 << 40
+        // The array itself was gone: it is a whole word that could not be read. (It may be mapped again by now.)
+        if isLibrary, depth == 0, value == pointer, fault.faulting?.access.size == 8,
+          fault.faulting?.access.base == register
         {
           self = walker(register, value, nil)
           return
@@ -80,13 +86,30 @@ struct Walker {
       function: investigation.function(innermost.lookupAddress), isLibrary: true)
   }
 
+  /// The same walk pointer as the frames further out have it, where they do.
+  private static func caller(
+    of walker: Walker, holding value: UInt64, _ frames: [Frame], _ names: [String], _ crash: Crash,
+    _ investigation: Investigation
+  ) -> Walker? {
+    var found: Walker?
+    for (depth, frame) in frames.enumerated() where frame.number > walker.frame.number {
+      guard let registers = investigation.stacks.registers(ofFrame: frame.number, from: crash.registers),
+        registers[walker.register] == value
+      else { break }
+      found = Walker(
+        register: walker.register, frame: frame, pointer: walker.pointer, entry: walker.entry,
+        function: investigation.function(frame.lookupAddress), isLibrary: libraryWalkers.contains(names[depth]))
+    }
+    return found
+  }
+
   /// The register that `loaded` is loaded through, where all loads of it in the function agree on it.
   private static func source(of loaded: Int, in frame: Frame, _ investigation: Investigation) -> Int? {
     let symbol = investigation.names.resolve([frame.lookupAddress]).first?.symbol
     guard let start = frame.functionStart != 0 ? frame.functionStart : symbol?.address, start <= frame.pc else {
       return nil
     }
-    let code = investigation.memory.readPrefix(start, min(Int(frame.pc - start) + 64, 4096))
+    let code = investigation.memory.readPrefix(start, Int(min(frame.pc - start, 4032)) + 64)
     let loads = investigation.disassembler.instructions(from: start, code, count: 512).compactMap { instruction in
       let access = instruction.accesses.first
       let isStack = access?.base == investigation.architecture.stackPointerRegister

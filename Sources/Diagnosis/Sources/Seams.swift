@@ -14,9 +14,9 @@ package protocol StackSource: AnyObject {
 package protocol NameSource: AnyObject {
   /// What each address, in the target, is called.
   func resolve(_ addresses: [UInt64]) -> [Resolution]
-  /// The address in the target of a module's defined symbol.
-  /// - Parameter module: an index in the target's `modules`.
-  func address(ofSymbol name: StaticString, in module: Int) -> UInt64?
-  /// Whether the module has an undefined dynamic symbol of that name.
-  func imports(_ name: StaticString, module: Int) -> Bool
+  /// The addresses in the target of symbols that a module defines, by name; those that it does not are left out.
+  /// - Parameter index: of the module in the target's `modules`.
+  func addresses(ofSymbols names: [String], inModule index: Int) -> [String: UInt64]
+  /// Which of `names` the module has as undefined dynamic symbols.
+  func imports(of names: [String], inModule index: Int) -> Set<String>
 }

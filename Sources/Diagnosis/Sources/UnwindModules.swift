@@ -55,8 +55,9 @@ extension UnwindModule {
 
   private static func range(from start: UInt64, count: UInt64, in module: Module) -> Range<UInt64>? {
     let (end, overflow) = start.addingReportingOverflow(count)
-    guard !overflow, start >= module.start, start < end else { return nil }
-    return start..<min(end, module.end)
+    let last = min(end, module.end)
+    guard !overflow, start >= module.start, start < last else { return nil }
+    return start..<last
   }
 
   /// `.eh_frame_hdr` by PT_GNU_EH_FRAME, from the target's memory.

@@ -70,7 +70,11 @@ extension Investigation {
       (start, end, kind) = (max(alternate.lowerBound, mapping.start), alternate.upperBound, .alternate)
     } else if let random = target.auxiliaryVector[AuxiliaryVector.random], mapping.contains(random) {
       kind = .main
-    } else if let owner = target.threads.first(where: { $0.threadPointer.map(mapping.contains) ?? false }) {
+    } else if let owner = target.threads.first(where: { thread in
+      // The main thread's control block lies among the dynamic linker's data: whatever is mapped beside it is no
+      // stack of that thread.
+      thread.tid != target.process.pid && thread.threadPointer.map(mapping.contains) ?? false
+    }) {
       kind = .thread(owner.tid)
     }
     let below = start == mapping.start && start > 0 ? target.mapping(containing: start - 1) : nil

@@ -20,7 +20,8 @@ struct StackStory {
     let state = stack.kind == .main ? "could not grow any further" : "is full"
     var sentence = "Thread \(crash.thread.tid) ran out of stack: \(stack.name), \(byteCount(stack.size)), \(state). "
     if let fold {
-      sentence += "It is full of \(Self.cycleName(investigation, fold)), \(grouped(UInt64(fold.turns))) turns deep."
+      sentence +=
+        "A recursion fills it, \(grouped(UInt64(fold.turns))) turns deep: \(Self.cycleName(investigation, fold))."
     } else if let demand, demand.wanted > stack.size / 4 {
       sentence += "\(demand.function) alone wants \(byteCount(demand.wanted))."
     } else if isOneFrame, let first = largest.first {
@@ -42,14 +43,16 @@ struct StackStory {
           at: demand.address))
     }
     if let fold {
-      let bytes = fold.bytesPerTurn.map { ", \(Int($0.rounded())) bytes a turn" } ?? ""
+      let bytes = fold.bytesPerTurn.map { ", \(grouped(UInt64($0.rounded()))) bytes a turn" } ?? ""
       found.append(
         Evidence(
           "\(grouped(UInt64(fold.frameCount))) of its \(grouped(UInt64(crash.walk.frameCount))) frames are "
             + "\(grouped(UInt64(fold.turns))) turns of \(Self.cycleName(investigation, fold))\(bytes)",
           address: fold.innermostCFA))
     } else if !largest.isEmpty {
-      let list = largest.map { "\(investigation.function($0.frame.lookupAddress)) \(byteCount($0.bytes))" }
+      let list = largest.map {
+        "\(investigation.functionName(of: $0.frame)) \(byteCount($0.bytes))"
+      }
       found.append(Evidence("no recursion; its largest frames: " + list.joined(separator: ", ")))
     }
     if let maker {
@@ -69,12 +72,19 @@ struct StackStory {
     }.max { $0.frameCount < $1.frameCount }
   }
 
-  /// "parse_block → parse_statement": the functions of one turn, outermost first, at most six.
+  /// "parse_block → parse_statement → parse_block (libparser.so)": the functions of one turn, outermost first, and the
+  /// first again; at most four of a longer turn.
   private static func cycleName(_ investigation: Investigation, _ fold: RecursionFold) -> String {
-    let names = fold.cycle.reversed().map { investigation.function($0.lookupAddress) }
-    if names.count == 1 { return "\(names[0]) calling itself" }
-    let shown = names.prefix(6).joined(separator: " → ")
-    return names.count > 6 ? "\(shown) → … (\(names.count) functions)" : "\(shown) → \(names[0])"
+    let frames = Array(fold.cycle.reversed())
+    let names = frames.map { investigation.functionName(of: $0) }
+    let modules = Set(frames.map { investigation.target.moduleIndex(containing: $0.pc) })
+    let isNamed = frames.contains { investigation.names.resolve([$0.lookupAddress]).first?.symbol != nil }
+    let module =
+      modules.count == 1 && isNamed
+      ? modules.first.flatMap { $0 }.map { " (\(investigation.target.modules[$0].name))" } : nil
+    if names.count == 1 { return "\(names[0]) calling itself\(module ?? "")" }
+    let left = names.count > 4 ? " → (\(names.count - 4) more)" : ""
+    return "\(names.prefix(4).joined(separator: " → "))\(left) → \(names[0])\(module ?? "")"
   }
 
   /// The frame that did not fit. In a probing function it is the caller's, whose size rax holds.
@@ -137,12 +147,11 @@ struct StackStory {
   private static func remedies(
     _ investigation: Investigation, _ crash: Crash, _ stack: StackExtent, fold: RecursionFold?, maker: String?
   ) -> [String] {
-    let isRust =
-      investigation.address(ofSymbol: "rust_panic")?.address != nil
-      || crash.walk.frames.contains { investigation.rawName(at: $0.lookupAddress).has("4core3ops") }
+    let isRust = investigation.rawNames(of: crash.walk.frames.suffix(16))
+      .contains { $0.hasPrefix("_R") || $0.hasPrefix("_ZN3std") || $0.has("4core3ops") }
     var result: [String] = []
     if let fold {
-      let name = fold.cycle.last.map { investigation.function($0.lookupAddress) } ?? "the recursion"
+      let name = fold.cycle.last.map { investigation.functionName(of: $0) } ?? "the recursion"
       result.append("Bound the depth of \(name), or replace the recursion by a loop with a stack of its own.")
     } else {
       result.append("Move the large local variables of the frames named above to the heap.")

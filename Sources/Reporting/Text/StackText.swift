@@ -91,7 +91,7 @@ package struct StackText {
       if name != nil, let offset = frame.functionOffset { suffix = "+\(offset)" }
       if let module = frame.module {
         suffix += " in \(module)"
-        if let offset = frame.moduleOffset { suffix += "+\(offset.text)" }
+        if let offset = frame.moduleOffset, name == nil || page.options.isFull { suffix += "+\(offset.text)" }
       } else {
         suffix += name == nil ? " in no module" : ""
       }

@@ -4,12 +4,16 @@ internal import Machine
 
 /// The stubs of the procedure linkage table (`.plt`, `.plt.sec`, `.plt.got`), through which a module calls
 /// functions of others: `malloc@plt`. A stub is named by the slot that its instructions jump through.
-package struct LinkageStubs: Sendable {
+///
+/// Not for use by several threads at once.
+package final class LinkageStubs {
   private let file: ELFFile
   private let architecture: Architecture
   private let sections: [SectionHeader]
   /// The sections with stubs.
   private let stubs: [SectionHeader]
+  /// The names by slot, once a stub was asked for.
+  private var slots: [UInt64: ByteView]?
 
   /// The size of what comes before the stubs, as far as it is no multiple of theirs, and that of a stub: the
   /// usual ones, those of an old `.plt.got`, and those of aarch64 with branch protection.
@@ -75,23 +79,34 @@ package struct LinkageStubs: Sendable {
     return base &+ UInt64(bitPattern: signed << 12) &+ UInt64(load >> 10 & 0xfff) * 8
   }
 
-  /// The name of the symbol whose address the dynamic linker writes into `slot` (`.rela.plt`, `.rela.dyn`).
+  /// The name of the symbol whose address the dynamic linker writes into `slot`.
   private func name(ofSlot slot: UInt64) -> ByteView? {
+    let known = slots ?? readSlots()
+    slots = known
+    return known[slot]
+  }
+
+  /// What `.rela.plt` and `.rela.dyn` say of slots: R_X86_64_JUMP_SLOT and R_X86_64_GLOB_DAT,
+  /// R_AARCH64_JUMP_SLOT and R_AARCH64_GLOB_DAT.
+  private func readSlots() -> [UInt64: ByteView] {
+    let wanted: (UInt64, UInt64) = architecture == .x86_64 ? (7, 6) : (1026, 1025)
+    var result: [UInt64: ByteView] = [:]
     for section in sections where section.type == 4 && Int(section.link) < sections.count {
       let table = sections[Int(section.link)]
       guard table.type == SectionHeader.dynamicSymbols, Int(table.link) < sections.count else { continue }
+      let symbols = SymbolTable(
+        entries: file.contents(of: table), strings: file.contents(of: sections[Int(table.link)]))
       let relocations = file.contents(of: section)
       var at = 0
-      while let target = relocations.load(UInt64.self, at: at), let info = relocations.load(UInt64.self, at: at + 8) {
-        if target == slot {
-          let symbols = SymbolTable(
-            entries: file.contents(of: table), strings: file.contents(of: sections[Int(table.link)]))
-          guard let symbol = symbols.symbol(at: Int(info >> 32)) else { return nil }
-          return symbols.name(of: symbol)
-        }
+      while let slot = relocations.load(UInt64.self, at: at), let info = relocations.load(UInt64.self, at: at + 8) {
         at += 24
+        let type = info & 0xffff_ffff
+        guard type == wanted.0 || type == wanted.1, let symbol = symbols.symbol(at: Int(info >> 32)),
+          let name = symbols.name(of: symbol), !name.isEmpty
+        else { continue }
+        result[slot] = name
       }
     }
-    return nil
+    return result
   }
 }

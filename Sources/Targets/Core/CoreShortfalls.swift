@@ -49,15 +49,12 @@ struct CoreShortfalls {
           cost: "\(grouped(cut)) of \(grouped(segments.all.count)) mappings are missing in part or whole",
           isHeadline: true))
     }
-    let filtered = mappings.filter {
-      $0.statedSize == 0 && $0.path == nil && $0.permissions?.contains(.write) == true
-    }
-    if !filtered.isEmpty {
+    let writable = mappings.filter { $0.path == nil && $0.permissions?.contains(.write) == true }
+    if !writable.isEmpty, writable.allSatisfy({ $0.statedSize == 0 }) {
       found.append(
         Shortfall(
-          what:
-            "\(grouped(filtered.count)) writable mappings were left out of the dump (coredump_filter, MADV_DONTDUMP)",
-          cost: "what they held is not known"))
+          what: "no memory that the program wrote to was dumped (coredump_filter)",
+          cost: "there are no stacks and no data", isHeadline: true))
     }
     if notes.isTruncated {
       found.append(

@@ -23,6 +23,8 @@ public final class CoreTarget: Target {
   public var memory: any TargetMemory { coreMemory }
   /// What found the modules' files; it finds their debug files, too.
   public let finder: FileFinder
+  /// Modules by address: where each begins, and its place in ``modules``.
+  private let moduleOrder: [(start: UInt64, index: Int)]
   /// The place of each thread in ``threads``.
   private let threadIndex: [Int32: Int]
   /// Register sets besides the general registers, by thread.
@@ -79,6 +81,7 @@ public final class CoreTarget: Target {
     signal = threads.signal
     registerNotes = threads.registers
     self.modules = modules.modules
+    moduleOrder = modules.modules.enumerated().map { ($1.start, $0) }.sorted { $0.start < $1.start }
     coreMemory = modules.memory
     pageSize = Self.pageSize(auxiliaryVector, files)
     process = Self.process(
@@ -96,6 +99,13 @@ public final class CoreTarget: Target {
         elf: elf, headerCount: headers.count, notes: notes, segments: segments, files: files, threads: threads,
         mappings: mappings, modules: modules, architecture: architecture, unpackingFailure: unpackingFailure
       ).all
+  }
+
+  public func moduleIndex(containing address: UInt64) -> Int? {
+    let place = moduleOrder.partitioningIndex { $0.start > address }
+    guard place > 0 else { return nil }
+    let index = moduleOrder[place - 1].index
+    return modules[index].contains(address) ? index : nil
   }
 
   public func thread(_ tid: Int32) -> ThreadState? { threadIndex[tid].map { threads[$0] } }

@@ -5,6 +5,8 @@ enum MappingUses {
   /// The kernel puts the heap at most so far behind the executable: 1 GiB, of old 32 MiB on x86-64
   /// (arch_randomize_brk).
   private static let maximumHeapDistance: UInt64 = 1 << 30
+  /// How many stacks are searched for what a signal left there: each takes microseconds.
+  private static let maximumSearches = 1024
   /// The page of x86-64's old system calls (Linux `arch/x86/include/uapi/asm/vsyscall.h`).
   private static let vsyscall: UInt64 = 0xffff_ffff_ff60_0000
 
@@ -47,12 +49,15 @@ enum MappingUses {
     // first: a stack pointer may be on somebody else's stack.
     for thread in threads where thread.tid != pid { markStack(thread.threadPointer, thread.tid) }
     markHeap(&mappings, modules)
+    var searches = 0
     for thread in threads {
       guard let pointer = thread.registers.stackPointer(architecture), let found = index(pointer),
         mappings[found].use == .unknown
       else { continue }
-      let frame = SignalFrame(
-        above: pointer, limit: table[found].end, memory: memory, architecture: architecture)
+      searches += 1
+      let frame =
+        searches > maximumSearches
+        ? nil : SignalFrame(above: pointer, limit: table[found].end, memory: memory, architecture: architecture)
       if let frame, frame.stack.contains(pointer) {
         // A part of a mapping that is larger by more than guards is not what the mapping is for.
         if table[found].size - min(table[found].size, UInt64(frame.stack.count)) <= 0x1_0000 {
@@ -78,7 +83,7 @@ enum MappingUses {
   /// near to it. What malloc gets from mmap(2) is elsewhere, and anonymous.
   private static func markHeap(_ mappings: inout [Mapping], _ modules: [Module]) {
     guard let executable = modules.first, executable.path != "[vdso]" else { return }
-    let end = executable.end &+ 0xfff & ~0xfff
+    let end = (executable.end &+ 0xfff) & ~0xfff
     // Without address space randomization the heap and the executable's .bss are one mapping.
     let start = mappings.partitioningIndex { $0.end > end }
     guard start < mappings.count else { return }

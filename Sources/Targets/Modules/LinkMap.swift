@@ -19,7 +19,7 @@ struct LinkMap {
   private(set) var isCut = false
 
   /// More modules than any process has.
-  private static let maximumEntries = 8192
+  private static let maximumEntries = 4096
   /// More namespaces than dlmopen(3) can make (16).
   private static let maximumNamespaces = 64
   private static let maximumName = 4096

@@ -10,7 +10,7 @@ struct MappedModules {
   private(set) var isCut = false
 
   /// More modules than any process has; each costs the opening of a few files.
-  static let maximumModules = 8192
+  static let maximumModules = 4096
   /// How far apart the mappings of one module may lie where its headers do not tell: 2 GiB.
   private static let maximumDistance: UInt64 = 1 << 31
 

@@ -18,13 +18,13 @@ struct MemoryImage {
 
   /// - Parameters:
   ///   - start: where an ELF header may lie.
-  ///   - limit: where the mapping that begins at `start` ends, or nil where that is not known.
+  ///   - limit: where the mapping that begins at `start` ends.
   /// - Returns: nil where the header or the program headers are not readable, or make no sense.
-  init?(at start: UInt64, limit: UInt64?, memory: some TargetMemory, machine: UInt16) {
+  init?(at start: UInt64, limit: UInt64, memory: some TargetMemory, machine: UInt16) {
     guard memory.load(UInt32.self, at: start) == 0x464c_457f, let window = memory.window(containing: start) else {
       return nil
     }
-    let end = min(window.end, limit ?? window.end)
+    let end = min(window.end, limit)
     guard end > start else { return nil }
     let bytes = window.bytes.prefix(from: start - window.start, atMost: end - start)
     do throws(ELFError) {

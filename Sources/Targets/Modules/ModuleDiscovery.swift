@@ -101,7 +101,7 @@ struct ModuleDiscovery {
     guard !end.overflow else { return nil }
     return ModuleDraft(
       path: path, start: start, end: end.partialValue, bias: headers.bias,
-      image: MemoryImage(at: start, limit: nil, memory: memory, machine: machine)?.elf, mappings: [], hasCode: true,
+      image: image(at: start, memory)?.elf, mappings: [], hasCode: true,
       isExecutable: true)
   }
 
@@ -123,8 +123,10 @@ struct ModuleDiscovery {
       let list = LinkMap(at: debug, memory: memory)
       if !list.entries.isEmpty { return list }
     }
-    guard let base = auxiliaryVector[AuxiliaryVector.interpreterBase], base != 0,
-      let linker = modules.first(where: { $0.contains(base) }), let file = linker.file,
+    // A dynamic linker that was itself started as a program has no base of its own.
+    let base = auxiliaryVector[AuxiliaryVector.interpreterBase] ?? 0
+    guard let place = base != 0 ? base : auxiliaryVector[AuxiliaryVector.entry],
+      let linker = modules.first(where: { $0.contains(place) }), let file = linker.file,
       let symbol = file.elf.dynamicSymbol(named: "_r_debug")
     else { return nil }
     let list = LinkMap(at: linker.bias &+ symbol.value, memory: memory)
@@ -159,7 +161,7 @@ struct ModuleDiscovery {
   private func draft(_ entry: LinkMap.Entry, _ memory: CoreMemory) -> ModuleDraft? {
     guard !entry.name.isEmpty, entry.dynamic != 0 else { return nil }
     // Where the linker was told to begin at 0, as it is for shared objects, the bias is where the headers lie.
-    if let image = MemoryImage(at: entry.bias, limit: nil, memory: memory, machine: machine) {
+    if let image = image(at: entry.bias, memory) {
       guard entry.dynamic >= image.start, entry.dynamic < image.end else { return nil }
       return ModuleDraft(
         path: entry.name, start: image.start, end: image.end, bias: image.bias, image: image.elf, mappings: [],
@@ -168,6 +170,14 @@ struct ModuleDiscovery {
     return ModuleDraft(
       path: entry.name, start: min(entry.bias, entry.dynamic), end: entry.dynamic &+ 1, bias: entry.bias, image: nil,
       mappings: [], hasCode: true)
+  }
+
+  /// The image that begins at `start`, as far as its first mapping goes: behind it the file's bytes need not lie as
+  /// they do in the file.
+  private func image(at start: UInt64, _ memory: CoreMemory) -> MemoryImage? {
+    let index = mappings.partitioningIndex { $0.end > start }
+    guard index < mappings.count, mappings[index].contains(start) else { return nil }
+    return MemoryImage(at: start, limit: mappings[index].end, memory: memory, machine: machine)
   }
 
   /// The executable first, then by the dynamic linker's list, then by address.
@@ -182,7 +192,7 @@ struct ModuleDiscovery {
   /// The vDSO, whose file is its image in memory.
   private func vdso(_ memory: CoreMemory) -> Module? {
     guard let address = auxiliaryVector[AuxiliaryVector.vdso],
-      let image = MemoryImage(at: address, limit: nil, memory: memory, machine: machine)
+      let image = image(at: address, memory)
     else { return nil }
     let file = FoundFile(path: nil, origin: .memory, elf: image.elf, isVerified: true)
     return Module(

@@ -14,7 +14,7 @@ struct X86Prologue {
   private static let longestLeaf: UInt64 = 4096
 
   func caller(_ cursor: StackCursor, _ pc: UInt64) -> Caller? {
-    epilogue(cursor, pc) ?? prologue(cursor, pc) ?? leaf(cursor, pc)
+    epilogue(cursor, pc) ?? prologue(cursor, pc) ?? leaf(cursor, pc) ?? frameless(cursor, pc)
   }
 
   /// The function is on its way out: what it still pops lies between here and its return address.
@@ -109,6 +109,29 @@ struct X86Prologue {
       let function = engine.callSite.directTarget(target), function <= pc, pc - function < Self.longestLeaf
     else { return nil }
     return finish(cursor.registers, returnAddressAt: stackPointer)
+  }
+
+  /// The function pushes something, but does not touch the frame pointer: that is its caller's, and would lead past
+  /// the caller. Told by what the calls call: the one above the frame pointer something else, and one nearer to
+  /// the stack pointer this function.
+  private func frameless(_ cursor: StackCursor, _ pc: UInt64) -> Caller? {
+    let stackPointer = cursor.progress.stackPointer
+    guard let base = cursor.registers.framePointer(.x86_64), base % 8 == 0, base > stackPointer,
+      base - stackPointer <= Self.longestLeaf, let outer = engine.memory.word(at: base &+ 8),
+      engine.callSite.isProved(outer), let other = engine.callSite.directTarget(outer),
+      other > pc || pc - other >= Self.longestLeaf
+    else { return nil }
+    // The base is a multiple of 8 too.
+    for address in stride(from: base - (base - stackPointer) / 8 * 8, to: base, by: 8) {
+      guard let target = engine.memory.word(at: address), engine.callSite.isProved(target),
+        let function = engine.callSite.directTarget(target), function <= pc, pc - function < Self.longestLeaf
+      else { continue }
+      var caller = finish(cursor.registers, returnAddressAt: address)
+      caller?.provenance = .scan
+      caller?.registers.keep(only: 1 << 6 | 1 << 7 | 1 << 16)
+      return caller
+    }
+    return nil
   }
 
   private func finish(_ registers: RegisterSet, returnAddressAt address: UInt64) -> Caller? {

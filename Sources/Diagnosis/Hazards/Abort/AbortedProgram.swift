@@ -28,7 +28,8 @@ struct AbortedProgram {
   /// `__abort_msg`: a pointer to `struct abort_msg_s { unsigned int size; char msg[]; }` (glibc
   /// include/stdlib.h; set by assert and __libc_message).
   private static func libraryMessage(_ investigation: Investigation) -> (String, UInt64)? {
-    guard let variable = investigation.address(ofSymbol: "__abort_msg")?.address,
+    guard let module = investigation.libraryModule,
+      let variable = investigation.names.addresses(ofSymbols: ["__abort_msg"], inModule: module)["__abort_msg"],
       let pointer = investigation.memory.word(at: variable), pointer != 0,
       let size = investigation.memory.load(UInt32.self, at: pointer), size >= 4, size <= 1 << 20,
       let text = investigation.memory.cString(at: pointer &+ 4, limit: min(Int(size), 8192))

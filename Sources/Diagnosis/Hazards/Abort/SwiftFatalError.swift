@@ -72,7 +72,7 @@ enum SwiftFatalError {
   private static func message(_ investigation: Investigation, _ crash: Crash) -> (text: String, address: UInt64)? {
     let stackPointer = crash.registers.stackPointer(investigation.architecture) ?? 0
     let low = stackPointer >= 16 << 10 ? stackPointer - (16 << 10) : 0
-    var ranges = [low..<(stackPointer &+ (16 << 10))]
+    var ranges = [low..<max(low, stackPointer &+ (16 << 10))]
     ranges += investigation.target.mappings
       .filter { $0.isStackLike && $0.path == nil && !$0.contains(stackPointer) }.prefix(64).map { $0.start..<$0.end }
     var budget = 8 << 20

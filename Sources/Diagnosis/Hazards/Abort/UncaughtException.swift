@@ -74,6 +74,7 @@ struct ThrownException {
     let memory = investigation.memory
     guard let low = crash.registers.stackPointer(investigation.architecture) else { return nil }
     let high = min(low &+ Self.reach, frames.last.map { max($0.cfa, low) } ?? low)
+    guard high > low else { return nil }
     let words = memory.readPrefix(low & ~7, Int(high - low))
     for offset in stride(from: 0, to: words.count - 7, by: 8) {
       guard let header = words.load(UInt64.self, at: offset), header % 8 == 0,

@@ -104,12 +104,15 @@ enum BadPointer {
     let pc = crash.pc(investigation.architecture)
     let target = investigation.target
     let mapping = target.mapping(containing: address)
-    guard mapping == nil || mapping?.hasNoPermissions ?? false else { return nil }
+    // SEGV_MAPERR of what is mapped in the dump: other threads ran on until it was written.
+    let isMappedSince = mapping.map { !$0.hasNoPermissions } ?? false && crash.signal.code == 1
+    guard mapping == nil || mapping?.hasNoPermissions ?? false || isMappedSince else { return nil }
     var evidence = [
       investigation.evidence(
         "\(fault.instructionText) at \(investigation.place(pc)) was "
           + "\(fault.faulting.map { verb($0.access.direction) } ?? "accessing") "
-          + "\(hex(address)), \(mapping == nil ? "where nothing is mapped" : "which nothing may access")", of: pc)
+          + "\(hex(address)), \(mapping == nil ? "where nothing is mapped" : isMappedSince ? "where nothing was mapped then; something is now" : "which nothing may access")",
+        of: pc)
     ]
     var hint = ""
     for register in fault.faulting?.access.registers ?? [] {

@@ -40,10 +40,10 @@ enum SentSignal {
     let caller = crash.walk.frames.dropFirst().map(\.lookupAddress)
       .first { !raisers.contains(investigation.rawName(at: $0)) }
     return Finding(
-      hazard: .signalFromOutside, certainty: .likely, thread: crash.thread.tid,
+      hazard: .ownSignal, certainty: .proved, thread: crash.thread.tid,
       statement: "The process sent \(signal.name) to itself"
         + (caller.map { ", from \(investigation.function($0))." } ?? "."),
-      evidence: evidence, refutedBy: nil,
+      evidence: evidence, refutedBy: "a sender that forged its siginfo (rt_sigqueueinfo)",
       remedies: ["Look at why it did: `inquest examine CORE stack --thread \(crash.thread.tid)`."])
   }
 

@@ -1,5 +1,7 @@
+internal import Symbolication
+
 /// Shortens demangled names, which templates and generics make thousands of characters long, and keeps what tells
-/// most: the innermost arguments go first, then what stands at the front.
+/// most: namespaces within brackets go first, then the innermost arguments, then what stands at the front.
 package enum NameCutter {
   /// Names longer than this are cut at the end before anything else is tried.
   private static let longest = 4096
@@ -13,8 +15,19 @@ package enum NameCutter {
   ///   - width: at least 8.
   package static func cut(_ name: String, to width: Int) -> String {
     guard Escaping.width(name) > width else { return name }
+    let cut = collapsed(name, to: width)
+    // Where the type itself would go, the bare name says more.
+    guard cut.hasPrefix("<...>") || cut.hasPrefix("...") else { return cut }
+    let bare = SymbolName.bare(name)
+    return Escaping.width(bare) <= width && !bare.hasSuffix("…") ? bare : cut
+  }
+
+  private static func collapsed(_ name: String, to width: Int) -> String {
     let width = max(width, 8)
     var characters = Array(name.unicodeScalars.prefix(longest))
+    characters = withoutNamespaces(characters, nesting(characters))
+    let bare = String(String.UnicodeScalarView(characters))
+    if Escaping.width(bare) <= width { return bare }
     let depths = nesting(characters)
     for depth in stride(from: min(depths.max() ?? 0, deepest), to: 0, by: -1) {
       let shorter = String(String.UnicodeScalarView(collapse(characters, depths, at: depth)))
@@ -53,6 +66,28 @@ package enum NameCutter {
       index += 1
     }
     return depths
+  }
+
+  /// The name without the namespaces of what stands in brackets: `<a::b::C>::f` becomes `<C>::f`.
+  private static func withoutNamespaces(_ name: [Unicode.Scalar], _ depths: [Int]) -> [Unicode.Scalar] {
+    func isLetter(_ index: Int) -> Bool {
+      index < name.count && (name[index].properties.isXIDContinue || name[index] == "$")
+    }
+    var result: [Unicode.Scalar] = []
+    var index = 0
+    while index < name.count {
+      guard depths[index] > 0, isLetter(index) else {
+        result.append(name[index])
+        index += 1
+        continue
+      }
+      var end = index
+      while isLetter(end) { end += 1 }
+      let isNamespace = end + 2 < name.count && name[end] == ":" && name[end + 1] == ":" && isLetter(end + 2)
+      if !isNamespace { result += name[index..<end] }
+      index = isNamespace ? end + 2 : end
+    }
+    return result
   }
 
   /// Where the name of a C++ operator that begins at `start` ends.
