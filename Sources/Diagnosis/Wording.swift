@@ -64,6 +64,7 @@ extension Investigation {
     if let stack = stack(containing: address, alternate: nil), stack.kind != .segment { return stack.name }
     switch mapping.use {
     case .heap: return "the heap"
+    case .arena: return "the heap of a thread arena"
     case .stack(let tid): return "the stack of thread \(tid)"
     case .signalStack(let tid): return "the signal stack of thread \(tid)"
     case .guardPage: return "a guard page"

@@ -29,7 +29,10 @@ public struct Mapping: Sendable {
     case unknown
     case file
     case anonymous
+    /// The heap that brk(2) grows.
     case heap
+    /// A heap of one of glibc's thread arenas.
+    case arena
     /// The stack that the thread with this id runs on, or came from: main, pthread, any other.
     case stack(tid: Int32)
     /// The alternate signal stack of the thread with this id.

@@ -32,6 +32,30 @@ struct ExamineCommandTests {
     }
   }
 
+  @Test("names the chunk of malloc's that an address lies in, and what its region is")
+  func heapChunks() throws {
+    let program = try Fixture.compile(
+      "heap_chunks.c", with: ["gcc", "-g", "-Wno-free-nonheap-object"], after: ["-lpthread"])
+    let core = try Fixture.keptCore(of: [program])
+    for (pointer, words) in [
+      ("small", ["24 bytes", "in use, or freed and cached", "8 bytes into it"]), ("freed", ["2,008 bytes", "free"]),
+      ("mapped", ["mapped for it alone"]), ("thread_small", ["104 bytes", "heap (thread arena)"]),
+    ] {
+      // The pointer's own value, from the word at its symbol.
+      let word =
+        try #require(
+          try CommandLine.json("examine", core, "whatis", pointer, "--json") as? [String: Any])["word"] as? String
+      let address = try #require(word)
+      let text = try CommandLine.inquest("examine", core, "whatis", address + "+8").output
+      for word in words { #expect(text.contains(word), "\(text)") }
+      let json = try #require(
+        try CommandLine.json("examine", core, "whatis", address + "+8", "--json") as? [String: Any])
+      let chunk = try #require(json["heapChunk"] as? [String: Any])
+      #expect(chunk["userStart"] as? String == address)
+      #expect(chunk["offset"] as? Int == 8)
+    }
+  }
+
   @Test("takes the core before or behind the view, and options anywhere")
   func order() throws {
     let core = try CommandLine.sampleCore()

@@ -73,6 +73,7 @@ extension ReportedMapping {
     case .file: use = "file"
     case .anonymous: use = "anonymous"
     case .heap: use = "heap"
+    case .arena: use = "arena"
     case .stack(let tid): (use, thread) = ("stack", tid)
     case .signalStack(let tid): (use, thread) = ("signal-stack", tid)
     case .guardPage: use = "guard"

@@ -4,7 +4,7 @@ package struct ReportedMapping: Codable, Sendable {
   package var end: HexAddress
   /// "rwx" with "-" for what is not allowed; nil where nothing tells.
   package var permissions: String?
-  /// "file", "anonymous", "heap", "stack", "signal-stack", "guard", "reserved", "vdso", "vvar", "vsyscall"
+  /// "file", "anonymous", "heap", "arena", "stack", "signal-stack", "guard", "reserved", "vdso", "vvar", "vsyscall"
   /// or "unknown".
   package var use: String
   /// The thread whose stack it is.

@@ -31,6 +31,7 @@ package struct MappingsText {
     }
     switch mapping.use {
     case "file": return path ?? "file"
+    case "arena": return "heap (thread arena)"
     case "stack": return "stack" + thread
     case "signal-stack": return "alternate signal stack" + thread
     case "guard": return "guard below a stack" + thread

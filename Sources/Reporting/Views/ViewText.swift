@@ -114,6 +114,7 @@ package struct ViewText {
       if let thread = whatIs.thread, let frame = whatIs.frame {
         line("frame", "\(frame.number) of thread \(thread): \(frame.function ?? frame.pc.text)")
       }
+      if let chunk = whatIs.heapChunk { line("chunk", chunk.text) }
       if let word = whatIs.word { line("word", word.text + (whatIs.wordMeaning.map { " = \($0)" } ?? "")) }
     }
   }

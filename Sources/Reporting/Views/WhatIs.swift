@@ -21,6 +21,8 @@ package struct WhatIs: Encodable, Sendable {
   /// Whose stack it is, and which frame of it the address lies in.
   package var thread: Int32?
   package var frame: ReportedFrame?
+  /// The chunk of malloc's that it lies in.
+  package var heapChunk: ReportedHeapChunk?
   /// Where the core holds the memory: the eight bytes there.
   package var word: HexAddress?
   package var wordMeaning: String?
@@ -48,6 +50,7 @@ extension Examination {
       result.thread = thread
       result.frame = frame
     }
+    result.heapChunk = investigation.heapChunk(containing: address).map { ReportedHeapChunk($0, holding: address) }
     if let word = target.memory.word(at: address) {
       result.word = HexAddress(word)
       result.wordMeaning = addresses.meanings(of: [word]).first ?? nil

@@ -49,6 +49,7 @@ enum MappingUses {
     // first: a stack pointer may be on somebody else's stack.
     for thread in threads where thread.tid != pid { markStack(thread.threadPointer, thread.tid) }
     markHeap(&mappings, modules)
+    markArenas(&mappings, memory)
     var searches = 0
     for thread in threads {
       guard let pointer = thread.registers.stackPointer(architecture), let found = index(pointer),
@@ -92,6 +93,21 @@ enum MappingUses {
       candidate.start <= end || candidate.start - end <= maximumHeapDistance
     else { return }
     mappings[start].use = .heap
+  }
+
+  /// The heaps of glibc's thread arenas. The kernel joins those that are full with what lies behind them: a mapping is
+  /// one where nothing but such heaps lies in it.
+  private static func markArenas(_ mappings: inout [Mapping], _ memory: CoreMemory) {
+    for position in mappings.indices {
+      let mapping = mappings[position]
+      guard mapping.use == .unknown, mapping.permissions == [.read, .write], mapping.start % ArenaHeap.maximumSize == 0
+      else { continue }
+      var start = mapping.start
+      while start < mapping.end, let heap = ArenaHeap(at: start, mappingEnd: mapping.end, memory: memory) {
+        start += heap.writableSize
+      }
+      if start == mapping.end { mappings[position].use = .arena }
+    }
   }
 }
 

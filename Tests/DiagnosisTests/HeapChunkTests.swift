@@ -1,0 +1,122 @@
+import Diagnosis
+import Machine
+import ModuleFiles
+import Targets
+import TestSupport
+import Testing
+
+@Suite("The chunk of malloc's that an address lies in")
+struct HeapChunkTests {
+  /// An investigation of `heap_chunks.c`, and where its pointers point.
+  private struct Heaps {
+    let investigation: Investigation
+    let pointers: [String: UInt64]
+
+    static let names = [
+      "small", "large", "freed", "cached", "behind", "last", "mapped", "aligned", "top", "other", "thread_small",
+      "thread_freed", "thread_header", "thread_second_heap",
+    ]
+
+    init(_ mode: String, with compiler: [String] = ["gcc"]) throws {
+      let program = try Fixture.compile(
+        "heap_chunks.c", with: compiler + ["-g", "-Wno-free-nonheap-object"], after: ["-lpthread"])
+      if compiler[0].hasPrefix("aarch64") {
+        let search = SearchPaths(systemRoots: [Fixture.aarch64SystemRoot])
+        investigation = try investigate(Fixture.guestCore(of: [program, mode]), search: search)
+      } else {
+        investigation = try investigate(Fixture.core(of: [program, mode]))
+      }
+      let addresses = investigation.names.addresses(ofSymbols: Self.names, inModule: 0)
+      let memory = investigation.target.memory
+      pointers = addresses.compactMapValues { memory.word(at: $0) }
+    }
+
+    func pointer(_ name: String) throws -> UInt64 { try #require(pointers[name]) }
+    func chunk(_ name: String, plus offset: Int64 = 0) throws -> HeapChunk? {
+      investigation.heapChunk(containing: try pointer(name) &+ UInt64(bitPattern: offset))
+    }
+  }
+
+  @Test(
+    "is found with its size and who has it, of every kind of heap",
+    arguments: [["gcc"], ["gcc", "-static"], ["aarch64-linux-gnu-gcc"]])
+  func kinds(compiler: [String]) throws {
+    let heaps = try Heaps("whole", with: compiler)
+    /// The rounding of requests: 8 bytes of header, to a multiple of 16.
+    for (name, size, state) in [
+      ("small", 24, .usedOrCached), ("large", 1000, .usedOrCached), ("behind", 200, .usedOrCached),
+      ("freed", 2008, .free), ("cached", 56, .usedOrCached), ("last", 312, .usedOrCached),
+    ] as [(String, UInt64, HeapChunk.State)] {
+      let chunk = try #require(try heaps.chunk(name), "\(name)")
+      #expect(chunk.userStart == (try heaps.pointer(name)), "\(name)")
+      #expect(chunk.userSize == size, "\(name)")
+      #expect(chunk.state == state, "\(name)")
+      #expect(chunk.source == .mainArena, "\(name)")
+    }
+    for (name, size, state) in [
+      ("thread_small", 104, .usedOrCached), ("thread_freed", 3000, .free),
+      ("thread_second_heap", 102_408, .usedOrCached),
+    ] as [(String, UInt64, HeapChunk.State)] {
+      let chunk = try #require(try heaps.chunk(name, plus: 7), "\(name)")
+      #expect(chunk.userStart == (try heaps.pointer(name)), "\(name)")
+      #expect(chunk.offset(of: try heaps.pointer(name) + 7) == 7)
+      #expect(chunk.userSize == size, "\(name)")
+      #expect(chunk.state == state, "\(name)")
+      guard case .threadArena(let arena) = chunk.source else {
+        Issue.record("\(name) is of \(chunk.source)")
+        continue
+      }
+      #expect(arena >> 26 == (try heaps.pointer("thread_small")) >> 26)
+    }
+    #expect(try heaps.pointer("thread_second_heap") >> 26 != heaps.pointer("thread_small") >> 26)
+    for name in ["mapped", "aligned"] {
+      let chunk = try #require(try heaps.chunk(name, plus: 0x8000), "\(name)")
+      #expect(chunk.userStart == (try heaps.pointer(name)), "\(name)")
+      #expect(chunk.userSize >= 1 << 20 && chunk.userSize < 1 << 20 + 1 << 17, "\(name)")
+      #expect(chunk.source == .mapping && chunk.state == .used)
+    }
+    #expect(try heaps.chunk("top")?.state == .top)
+  }
+
+  @Test("holds its last word, which lies in the next one's header, while it is used")
+  func lastWord() throws {
+    let heaps = try Heaps("whole")
+    #expect(try heaps.chunk("small", plus: 23)?.userStart == (try heaps.pointer("small")))
+    #expect(try heaps.chunk("small", plus: 24)?.userStart != (try heaps.pointer("small")))
+    // A free chunk's last word is its size.
+    #expect(try heaps.chunk("freed", plus: 2008 - 9)?.userStart == (try heaps.pointer("freed")))
+    let behind = try #require(try heaps.chunk("freed", plus: 2008 - 8))
+    #expect(behind.userStart == (try heaps.pointer("behind")))
+    #expect(behind.offset(of: try heaps.pointer("freed") + 2008 - 8) == nil)
+  }
+
+  @Test(
+    "is not found where malloc has none",
+    arguments: ["thread_header", "other"])
+  func nowhere(name: String) throws {
+    let heaps = try Heaps("whole")
+    #expect(try heaps.chunk(name) == nil)
+    #expect(heaps.investigation.heapChunk(containing: 0) == nil)
+    #expect(heaps.investigation.heapChunk(containing: .max) == nil)
+    let thread = try #require(heaps.investigation.target.signalledThread)
+    #expect(heaps.investigation.heapChunk(containing: thread.registers.stackPointer(.x86_64) ?? 0) == nil)
+  }
+
+  @Test("is not found from the one on whose follower's header was overwritten")
+  func overwritten() throws {
+    let heaps = try Heaps("overwritten")
+    #expect(try heaps.chunk("small")?.userSize == 24)
+    for name in ["large", "freed", "behind", "last", "top"] { #expect(try heaps.chunk(name) == nil, "\(name)") }
+    // Other heaps are as they were.
+    #expect(try heaps.chunk("thread_small")?.userSize == 104)
+  }
+
+  @Test("of musl's, whose headers are others, is never told", arguments: [["musl-gcc"], ["musl-gcc", "-static"]])
+  func musl(compiler: [String]) throws {
+    let heaps = try Heaps("whole", with: compiler)
+    #expect(heaps.pointers.count == Heaps.names.count)
+    for (name, address) in heaps.pointers {
+      #expect(heaps.investigation.heapChunk(containing: address) == nil, "\(name)")
+    }
+  }
+}
