@@ -70,11 +70,12 @@ enum EnvironmentRace {
     guard let freed = FreedEnvironment(walker, present, investigation) else { return nil }
     let writers = Writers(investigation)
     return Finding(
-      hazard: .environmentRace, certainty: writers.isReplacing ? .proved : .likely, thread: crash.thread.tid,
+      hazard: .environmentRace, certainty: writers.isReplacing ? .proved : freed.hasCopy ? .likely : .possible,
+      thread: crash.thread.tid,
       statement: "\(walker.function) was walking an array of environment variables that "
         + (writers.isReplacing
           ? "another thread had just freed, and was about to replace."
-          : "had been freed; another thread had probably begun to replace it."),
+          : "had been freed\(freed.hasCopy ? ": another thread had probably begun to replace it." : ".")"),
       evidence: freed.evidence + [pointerEvidence(investigation, crash, fault, walker)] + writers.evidence,
       refutedBy: "a program that frees the array of environ itself",
       remedies: remedies(writers))

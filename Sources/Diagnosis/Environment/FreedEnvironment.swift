@@ -6,6 +6,8 @@ internal import Targets
 /// and the assignment of `environ` (glibc stdlib/setenv.c, `__add_to_environ`), when another walked it.
 struct FreedEnvironment {
   let evidence: [Evidence]
+  /// Whether a copy of the array was found: a new array was being made.
+  let hasCopy: Bool
 
   /// How far around the array its copy is looked for, in bytes.
   private static let reach: UInt64 = 256 << 10
@@ -25,7 +27,9 @@ struct FreedEnvironment {
           + "\(investigation.registerName(walker.register)) = \(hex(walker.pointer))", at: present.variable),
       freed.evidence,
     ]
-    if let copy = Self.copy(of: present, investigation) {
+    let copy = Self.copy(of: present, investigation)
+    hasCopy = copy != nil
+    if let copy {
       found.append(
         investigation.evidence(
           "the entries after the two words that malloc wrote over stand at \(hex(copy)), too: that is the new array",
@@ -34,7 +38,7 @@ struct FreedEnvironment {
     evidence = found
   }
 
-  /// Where in the same mapping another array holds the same entries from the third on.
+  /// Where in the same mapping another array, with all its entries, holds the same ones from the third on.
   private static func copy(of present: EnvironmentArray, _ investigation: Investigation) -> UInt64? {
     guard present.entries.count >= fewest + 2,
       let mapping = investigation.target.mapping(containing: present.start)
@@ -45,7 +49,11 @@ struct FreedEnvironment {
     for offset in stride(from: 0, to: bytes.count - 16 - 8 * fewest, by: 16)
     where low &+ UInt64(offset) != present.start {
       let isCopy = wanted.indices.allSatisfy { bytes.load(UInt64.self, at: offset + $0 * 8) == wanted[$0] }
-      if isCopy { return low &+ UInt64(offset) }
+      // Earlier arrays that were freed as well have lost their first two entries, too.
+      let isWhole = [0, 8].allSatisfy {
+        bytes.load(UInt64.self, at: offset + $0).flatMap { EnvironmentArray.name(at: $0, investigation.memory) } != nil
+      }
+      if isCopy && isWhole { return low &+ UInt64(offset) }
     }
     return nil
   }
