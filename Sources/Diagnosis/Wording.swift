@@ -40,9 +40,9 @@ extension Investigation {
       ?? target.moduleIndex(containing: address).map { target.modules[$0].name }
     guard let symbol = resolution.symbol else {
       guard let module, let index = target.moduleIndex(containing: address) else { return hex(address) }
-      return "\(module)+\(hex(address &- target.modules[index].start))"
+      return "\(module)+\(hex(address &- target.modules[index].bias))"
     }
-    let name = symbol.name.text(.short)
+    let name = symbol.name.bareText
     let offset = exact ? "+\(symbol.offset)" : ""
     return "\(name)\(offset)\(module.map { " (\($0))" } ?? "")"
   }
@@ -50,10 +50,10 @@ extension Investigation {
   /// The name of the function at an address to look up, without an offset; the address where it has none.
   func function(_ address: UInt64) -> String { place(address, exact: false) }
 
-  /// The name of the function at an address to look up, without its module, and cut where it is very long.
-  func shortFunction(_ address: UInt64) -> String {
-    guard let name = names.resolve([address]).first?.symbol?.name.text(.short) else { return function(address) }
-    return name.count > 72 ? name.prefix(64) + "…" : name
+  /// The name of a frame's function without its module; where it has none, its module and first address there.
+  func functionName(of frame: Frame) -> String {
+    if let name = names.resolve([frame.lookupAddress]).first?.symbol?.name.bareText { return name }
+    return function(frame.functionStart != 0 ? frame.functionStart : frame.lookupAddress)
   }
 
   /// What an address points to: "the stack of thread 12", "libc.so.6 (read-only)", "the heap", "nothing mapped".
@@ -72,7 +72,7 @@ extension Investigation {
     case .vdso, .vvar, .vsyscall: return "the kernel's page \(name ?? "")"
     default: break
     }
-    if let symbol, let name { return "\(symbol.name.text(.short)) in \(name)" }
+    if let symbol, let name { return "\(symbol.name.bareText) in \(name)" }
     if let name { return "\(name) at offset \(hex(mapping.fileOffset &+ (address &- mapping.start)))" }
     return "an anonymous mapping"
   }

@@ -22,6 +22,24 @@ import TestSupport
     }
   }
 
+  @Test("an array that was freed and not yet replaced is proved by the thread that replaces it")
+  func beingReplaced() throws {
+    try Case(
+      source: "environment_freed.c", mode: "replacing", hazard: .environmentRace,
+      says: ["another thread had just freed"],
+      shows: ["malloc's link from a free block", "is inside realloc, called by"]
+    ).check()
+  }
+
+  @Test("an array that the program freed itself is not proved, nor likely, to be a race")
+  func freedByProgram() throws {
+    let program = try Fixture.compile("environment_freed.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"])
+    let findings = try investigate(try Fixture.core(of: [program, "freed-by-program"])).diagnose()
+    let races = findings.filter { $0.hazard == .environmentRace && $0.certainty != .possible }
+    #expect(!findings.isEmpty)
+    #expect(races.isEmpty, "\(findings.map(\.summary))")
+  }
+
   static let nearMisses: [Case] = [
     Case(source: "environment_near_misses.c", mode: "null-name", hazard: .nullDereference, certainty: nil),
     Case(source: "environment_near_misses.c", mode: "wild-name", hazard: .wildAddress, certainty: .likely),

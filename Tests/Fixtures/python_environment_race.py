@@ -1,10 +1,15 @@
 # Shows the environment race in a real interpreter: time.mktime makes libc read TZ, while native code in another
 # thread, which does not hold the interpreter's lock, adds variables.
+# It strikes at once or not for long: where it has not within four seconds, the program begins anew.
 import ctypes
+import os
+import sys
 import threading
 import time
 
 libc = ctypes.CDLL(None)
+# The writer waits for the interpreter's lock after every call: let it have it sooner.
+sys.setswitchinterval(1e-5)
 
 
 def add_variables():
@@ -19,6 +24,6 @@ def read_time():
 
 
 threading.Thread(target=read_time, daemon=True).start()
-writer = threading.Thread(target=add_variables)
-writer.start()
-writer.join()
+threading.Thread(target=add_variables, daemon=True).start()
+time.sleep(4)
+os.execve(sys.executable, sys.orig_argv, os.environ)

@@ -33,7 +33,7 @@ struct NameCutterTests {
       ("<rustc_parse::parser::Parser>::parse_expr", 30, "<Parser>::parse_expr"),
       ("std::map<std::string, std::vector<long long int>>::at", 20, "std::map<...>::at"),
       ("<alloc::vec::Vec<u8> as core::fmt::Debug>::fmt", 30, "<Vec<u8> as Debug>::fmt"),
-      ("<alloc::vec::Vec<u8> as core::fmt::Debug>::fmt", 20, "<...>::fmt"),
+      ("<alloc::vec::Vec<u8> as core::fmt::Debug>::fmt", 20, "Vec::fmt"),
       ("f(std::vector<int, std::allocator<int>>, char const*)", 20, "f(...)"),
       ("operator<<(std::ostream&, std::string const&)", 24, "operator<<(...)"),
       ("a::operator()(std::vector<int>, long long) const", 30, "a::operator()(...) const"),

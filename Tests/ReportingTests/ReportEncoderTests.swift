@@ -24,7 +24,8 @@ struct ReportEncoderTests {
     #expect(
       try json(SampleReport.bare) == """
         {"schemaVersion":1,"tool":{"name":"inquest","version":"\(Product.version)"},\
-        "input":{"kind":"core","path":"core"},"process":{"arguments":[],"threadCount":0},"findings":[],"nextSteps":[],\
+        "input":{"kind":"core","path":"core"},"process":{"arguments":[],"threadCount":0},"earlierFaults":[],\
+        "findings":[],"nextSteps":[],\
         "stacks":[],"registers":[],"disassembly":[],"mappings":[],"modules":[],"shortfalls":[]}
 
         """)

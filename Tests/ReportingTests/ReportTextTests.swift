@@ -8,6 +8,24 @@ struct ReportTextTests {
     Collected.text { ReportText.write(report, to: $0, options) }
   }
 
+  @Test("tells of the fault whose handler ended the process")
+  func handler() {
+    var report = SampleReport.race
+    report.signal = ReportedSignal(number: 6, name: "SIGABRT", code: -6, codeName: "SI_TKILL", senderPID: 59530)
+    report.process.pid = 59530
+    report.earlierFaults = [
+      ReportedEarlierFault(
+        signal: ReportedSignal(number: 11, name: "SIGSEGV", code: 1, codeName: "SEGV_MAPERR"),
+        fault: ReportedFault(access: "write", address: HexAddress(16), region: "not mapped"),
+        place: "put+4 in libjvm.so")
+    ]
+    let lines = text(report)
+    #expect(
+      lines.contains(
+        "  in its handler of SIGSEGV (SEGV_MAPERR), writing address 0x10 (not mapped), at put+4 in libjvm.so\n"))
+    #expect(!lines.contains("instruction:"), "what the processor was at when a signal was sent says nothing")
+  }
+
   @Test("tells the cause on the first screen")
   func firstScreen() {
     #expect(

@@ -27,6 +27,6 @@ extension Fixture {
   /// - Throws: ``PreparationError`` where this libc no longer has the race (glibc 2.41 and newer).
   public static func pythonRaceCore() throws -> String {
     let script = try String(contentsOfFile: sources + "/python_environment_race.py", encoding: .utf8)
-    return try keptCore(of: [try python(), "-c", script])
+    return try keptCore(of: [try python(), "-c", script], timeout: 240)
   }
 }

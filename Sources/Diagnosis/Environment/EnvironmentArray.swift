@@ -48,8 +48,11 @@ struct EnvironmentArray {
     return nil
   }
 
-  /// Whether the array is what it should be: nearly all entries are `NAME=value`.
-  var isSound: Bool { !entries.isEmpty && soundEntries * 10 >= entries.count * 9 }
+  /// Whether the array is what it should be: nearly all entries are `NAME=value`. The first two need not be: malloc
+  /// writes over them when it frees the array.
+  var isSound: Bool {
+    !entries.isEmpty && (soundEntries * 10 >= entries.count * 9 || soundEntries >= max(4, entries.count - 2))
+  }
 
   /// The variable's name of the string at `address`; nil where it is none. Values are never read out: they may
   /// be secrets.

@@ -19,7 +19,8 @@ enum EnvironmentRace {
     let hasOthers = investigation.target.threads.count > 1
     guard hasOthers else { return nil }
     if present.contains(walker.pointer) {
-      return danglingEntry(investigation, crash, walker, present)
+      return replacement(investigation, crash, fault, walker, present)
+        ?? danglingEntry(investigation, crash, walker, present)
     }
     // The array that the kernel made on the main stack is never freed, whoever replaces it: what is wrong with its
     // entries is something else.
@@ -58,6 +59,25 @@ enum EnvironmentRace {
       refutedBy: walker.isLibrary
         ? "a program that assigns environ itself, or changes it in a signal handler"
         : "code that kept an old value of environ itself, and walked that array later",
+      remedies: remedies(writers))
+  }
+
+  /// The walk was in the present array, which another thread has just freed and is about to replace.
+  private static func replacement(
+    _ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis, _ walker: Walker,
+    _ present: EnvironmentArray
+  ) -> Finding? {
+    guard let freed = FreedEnvironment(walker, present, investigation) else { return nil }
+    let writers = Writers(investigation)
+    return Finding(
+      hazard: .environmentRace, certainty: writers.isReplacing ? .proved : freed.hasCopy ? .likely : .possible,
+      thread: crash.thread.tid,
+      statement: "\(walker.function) was walking an array of environment variables that "
+        + (writers.isReplacing
+          ? "another thread had just freed, and was about to replace."
+          : "had been freed\(freed.hasCopy ? ": another thread had probably begun to replace it." : ".")"),
+      evidence: freed.evidence + [pointerEvidence(investigation, crash, fault, walker)] + writers.evidence,
+      refutedBy: "a program that frees the array of environ itself",
       remedies: remedies(writers))
   }
 

@@ -20,7 +20,8 @@ struct StackStory {
     let state = stack.kind == .main ? "could not grow any further" : "is full"
     var sentence = "Thread \(crash.thread.tid) ran out of stack: \(stack.name), \(byteCount(stack.size)), \(state). "
     if let fold {
-      sentence += "It is full of \(Self.cycleName(investigation, fold)), \(grouped(UInt64(fold.turns))) turns deep."
+      sentence +=
+        "A recursion fills it, \(grouped(UInt64(fold.turns))) turns deep: \(Self.cycleName(investigation, fold))."
     } else if let demand, demand.wanted > stack.size / 4 {
       sentence += "\(demand.function) alone wants \(byteCount(demand.wanted))."
     } else if isOneFrame, let first = largest.first {
@@ -42,7 +43,7 @@ struct StackStory {
           at: demand.address))
     }
     if let fold {
-      let bytes = fold.bytesPerTurn.map { ", \(Int($0.rounded())) bytes a turn" } ?? ""
+      let bytes = fold.bytesPerTurn.map { ", \(grouped(UInt64($0.rounded()))) bytes a turn" } ?? ""
       found.append(
         Evidence(
           "\(grouped(UInt64(fold.frameCount))) of its \(grouped(UInt64(crash.walk.frameCount))) frames are "
@@ -50,7 +51,7 @@ struct StackStory {
           address: fold.innermostCFA))
     } else if !largest.isEmpty {
       let list = largest.map {
-        "\(investigation.shortFunction($0.frame.lookupAddress)) \(byteCount($0.bytes))"
+        "\(investigation.functionName(of: $0.frame)) \(byteCount($0.bytes))"
       }
       found.append(Evidence("no recursion; its largest frames: " + list.joined(separator: ", ")))
     }
@@ -71,17 +72,19 @@ struct StackStory {
     }.max { $0.frameCount < $1.frameCount }
   }
 
-  /// "parse_block → parse_statement → parse_block": the functions of one turn, outermost first, at most four.
+  /// "parse_block → parse_statement → parse_block (libparser.so)": the functions of one turn, outermost first, and the
+  /// first again; at most four of a longer turn.
   private static func cycleName(_ investigation: Investigation, _ fold: RecursionFold) -> String {
-    let frames = fold.cycle.reversed()
-    let names = frames.map { investigation.shortFunction($0.lookupAddress) }
+    let frames = Array(fold.cycle.reversed())
+    let names = frames.map { investigation.functionName(of: $0) }
     let modules = Set(frames.map { investigation.target.moduleIndex(containing: $0.pc) })
+    let isNamed = frames.contains { investigation.names.resolve([$0.lookupAddress]).first?.symbol != nil }
     let module =
-      modules.count == 1 ? modules.first.flatMap { $0 }.map { " (\(investigation.target.modules[$0].name))" } : nil
+      modules.count == 1 && isNamed
+      ? modules.first.flatMap { $0 }.map { " (\(investigation.target.modules[$0].name))" } : nil
     if names.count == 1 { return "\(names[0]) calling itself\(module ?? "")" }
-    let shown = names.prefix(4).joined(separator: " → ")
-    let closing = names.count > 4 ? "… (\(names.count) functions)" : names[0]
-    return "\(shown) → \(closing)\(module ?? "")"
+    let left = names.count > 4 ? " → (\(names.count - 4) more)" : ""
+    return "\(names.prefix(4).joined(separator: " → "))\(left) → \(names[0])\(module ?? "")"
   }
 
   /// The frame that did not fit. In a probing function it is the caller's, whose size rax holds.
@@ -148,7 +151,7 @@ struct StackStory {
       .contains { $0.hasPrefix("_R") || $0.hasPrefix("_ZN3std") || $0.has("4core3ops") }
     var result: [String] = []
     if let fold {
-      let name = fold.cycle.last.map { investigation.shortFunction($0.lookupAddress) } ?? "the recursion"
+      let name = fold.cycle.last.map { investigation.functionName(of: $0) } ?? "the recursion"
       result.append("Bound the depth of \(name), or replace the recursion by a loop with a stack of its own.")
     } else {
       result.append("Move the large local variables of the frames named above to the heap.")

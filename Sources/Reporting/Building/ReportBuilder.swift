@@ -44,7 +44,8 @@ package struct ReportBuilder {
     progress("naming functions", 0, 1)
     naming.prepare(groups.lazy.map(\.walk))
     report.stacks = groups.map(stack)
-    report.fault = fault()
+    report.fault = investigation.crashes.last.flatMap(fault)
+    report.earlierFaults = earlierFaults()
     if let thread = target.signalledThread {
       report.registers = registers(of: thread)
       report.disassembly = CodeListing(investigation, addresses).around(thread)
@@ -82,8 +83,7 @@ package struct ReportBuilder {
   }
 
   /// What the processor refused, from the instruction where the kernel does not tell it.
-  private func fault() -> ReportedFault? {
-    guard let crash = investigation.crashes.last else { return nil }
+  private func fault(of crash: Crash) -> ReportedFault? {
     let analysis = investigation.analysis(of: crash)
     var fault = ReportedFault(instruction: analysis.instruction?.text)
     fault.access =
@@ -98,6 +98,15 @@ package struct ReportBuilder {
       fault.region = addresses.place(of: address)
     }
     return fault.instruction == nil && fault.address == nil ? nil : fault
+  }
+
+  /// What the handlers were called for that had not returned.
+  private func earlierFaults() -> [ReportedEarlierFault] {
+    investigation.crashes.filter { $0.trampoline != nil }.map { crash in
+      let pc = crash.registers.instructionPointer(investigation.target.architecture)
+      return ReportedEarlierFault(
+        signal: ReportedSignal(crash.signal), fault: fault(of: crash), place: pc.map { addresses.place(of: $0) })
+    }
   }
 
   private func registers(of thread: ThreadState) -> [ReportedRegister] {

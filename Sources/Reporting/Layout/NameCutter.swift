@@ -1,3 +1,5 @@
+internal import Symbolication
+
 /// Shortens demangled names, which templates and generics make thousands of characters long, and keeps what tells
 /// most: namespaces within brackets go first, then the innermost arguments, then what stands at the front.
 package enum NameCutter {
@@ -13,6 +15,14 @@ package enum NameCutter {
   ///   - width: at least 8.
   package static func cut(_ name: String, to width: Int) -> String {
     guard Escaping.width(name) > width else { return name }
+    let cut = collapsed(name, to: width)
+    // Where the type itself would go, the bare name says more.
+    guard cut.hasPrefix("<...>") || cut.hasPrefix("...") else { return cut }
+    let bare = SymbolName.bare(name)
+    return Escaping.width(bare) <= width && !bare.hasSuffix("…") ? bare : cut
+  }
+
+  private static func collapsed(_ name: String, to width: Int) -> String {
     let width = max(width, 8)
     var characters = Array(name.unicodeScalars.prefix(longest))
     characters = withoutNamespaces(characters, nesting(characters))

@@ -17,6 +17,8 @@ package struct Report: Codable, Sendable {
   package var signal: ReportedSignal?
   /// The access that failed, where the signal tells of one.
   package var fault: ReportedFault?
+  /// The faults whose handlers were still running, oldest first: what happened before the signal that killed.
+  package var earlierFaults: [ReportedEarlierFault] = []
   /// The thread that the signal hit.
   package var crashedThread: Int32?
   /// The verdict first, then what else was found.

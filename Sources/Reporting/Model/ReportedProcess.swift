@@ -76,6 +76,20 @@ package struct ReportedFault: Codable, Sendable {
   }
 }
 
+/// A fault whose handler had not returned when the process died.
+package struct ReportedEarlierFault: Codable, Sendable {
+  package var signal: ReportedSignal
+  package var fault: ReportedFault?
+  /// Where it happened: "Unsafe_PutLong+292 in libjvm.so".
+  package var place: String?
+
+  package init(signal: ReportedSignal, fault: ReportedFault? = nil, place: String? = nil) {
+    self.signal = signal
+    self.fault = fault
+    self.place = place
+  }
+}
+
 /// A register of the crashed thread.
 package struct ReportedRegister: Codable, Sendable {
   package var name: String

@@ -20,6 +20,7 @@ struct DeathText {
     page.endLine()
     writeFault(report)
     writeOrigin(report)
+    writeEarlier(report)
   }
 
   private func writeSignal(_ report: Report) {
@@ -45,19 +46,34 @@ struct DeathText {
   /// "reading 8 bytes at 0x220 (not mapped), at getenv+172 (libc.so.6, getenv.c:84)".
   private func writeFault(_ report: Report) {
     var parts: [String] = []
-    if let fault = report.fault, let address = fault.address {
-      let verb = ["read": "reading", "write": "writing", "execute": "executing"][fault.access ?? ""] ?? "using"
-      let region = fault.region.map { " (\($0))" } ?? ""
-      parts.append("\(verb) address \(address.text)\(region)")
-    }
+    if let access = report.fault.flatMap(Self.access) { parts.append(access) }
     if let place = Self.place(report) { parts.append("at " + place) }
     if !parts.isEmpty {
       page.spaces(2)
       page.paragraph(parts.joined(separator: ", "), column: 2, rest: 4)
     }
-    if let instruction = report.fault?.instruction {
+    // What the processor was at when a signal was sent says nothing.
+    if let instruction = report.fault?.instruction, report.signal?.senderPID == nil {
       page.spaces(2)
       page.paragraph("instruction: " + instruction, column: 2, rest: 4)
+    }
+  }
+
+  /// "reading address 0x220 (not mapped)".
+  private static func access(_ fault: ReportedFault) -> String? {
+    guard let address = fault.address else { return nil }
+    let verb = ["read": "reading", "write": "writing", "execute": "executing"][fault.access ?? ""] ?? "using"
+    return "\(verb) address \(address.text)" + (fault.region.map { " (\($0))" } ?? "")
+  }
+
+  /// What happened before: the faults whose handlers were running.
+  private func writeEarlier(_ report: Report) {
+    for earlier in report.earlierFaults.reversed() {
+      let code = earlier.signal.codeName.map { " (\($0))" } ?? ""
+      let access = earlier.fault.flatMap(Self.access).map { ", \($0)" } ?? ""
+      let place = earlier.place.map { ", at \(NameCutter.cut(Escaping.escaped($0), to: Self.longestName))" } ?? ""
+      page.spaces(2)
+      page.paragraph("in its handler of \(earlier.signal.name)\(code)\(access)\(place)", column: 2, rest: 4)
     }
   }
 

@@ -1,3 +1,5 @@
+internal import Symbolication
+
 /// The threads that did not crash, one line for those that do the same.
 package struct ThreadsText {
   private let page: TextPage
@@ -10,8 +12,8 @@ package struct ThreadsText {
 
   /// Groups that show the same functions are shown as one.
   package func write(_ stacks: [ReportedStack]) {
-    var groups: [(functions: String, threads: [ReportedThread])] = []
-    var places: [String: Int] = [:]
+    var groups: [(functions: [String], threads: [ReportedThread])] = []
+    var places: [[String]: Int] = [:]
     for stack in stacks {
       let functions = Self.functions(stack)
       if let place = places[functions] {
@@ -35,7 +37,7 @@ package struct ThreadsText {
       let ids = "  (\(Self.names(group.threads, isFull: page.options.isFull)))"
       let room = page.options.width - width - 4 - Escaping.width(ids)
       page.with(.function) {
-        page.output.append(verbatim: Self.prefix(Escaping.escaped(group.functions), to: max(room, 32)))
+        page.output.append(verbatim: Self.joined(group.functions, to: max(room, 32)))
       }
       page.with(.faint) { page.put(escaping: ids) }
       page.endLine()
@@ -58,24 +60,27 @@ package struct ThreadsText {
     return "thread\(threads.count == 1 ? "" : "s") " + ids.joined(separator: ", ") + rest
   }
 
-  /// The innermost functions of a stack, innermost first.
-  private static func functions(_ stack: ReportedStack) -> String {
+  /// The names of the innermost functions of a stack, innermost first, escaped.
+  private static func functions(_ stack: ReportedStack) -> [String] {
     let frames = stack.elements.lazy.compactMap { $0.frame ?? $0.fold?.cycle.first }
     let names = frames.prefix(shownFunctions).map { frame in
-      NameCutter.cut(frame.function ?? frame.module.map { "? in \($0)" } ?? frame.pc.text, to: 48)
+      Escaping.escaped(frame.function.map(SymbolName.bare) ?? frame.module.map { "? in \($0)" } ?? frame.pc.text)
     }
-    return names.isEmpty ? "no stack" : names.joined(separator: " <- ")
+    return names.isEmpty ? ["no stack"] : Array(names)
   }
 
-  private static func prefix(_ text: String, to width: Int) -> String {
-    guard Escaping.width(text) > width else { return text }
-    var kept = String.UnicodeScalarView()
-    var used = 3
-    for character in text.unicodeScalars {
-      used += Escaping.width(character)
-      if used > width { break }
-      kept.append(character)
+  /// As many of the names as fit into `width` columns whole; the first in any case, cut if it must be.
+  private static func joined(_ names: [String], to width: Int) -> String {
+    let arrow = " <- "
+    let more = " <- ..."
+    guard let first = names.first else { return "" }
+    var text = NameCutter.cut(first, to: names.count > 1 ? width - more.utf8.count : width)
+    for (index, name) in names.enumerated().dropFirst() {
+      let isLast = index == names.count - 1
+      let needed = Escaping.width(text) + arrow.utf8.count + Escaping.width(name) + (isLast ? 0 : more.utf8.count)
+      if needed > width { return text + more }
+      text += arrow + name
     }
-    return String(kept) + "..."
+    return text
   }
 }
