@@ -2,24 +2,20 @@ internal import Bytes
 public import ELF
 
 extension FileFinder {
-  /// The file with the debug information that `dwz` moved out of several others: what `.gnu_debugaltlink` names
-  /// (a path and a build-id). Only a file with that build-id is taken.
+  /// The file with the debug information that `dwz` moved out of several others: what ``SupplementLink`` names. Only a
+  /// file with the identity that is named along is taken.
   ///
-  /// - Parameter file: the file with the section: a module's own or its separate debug file.
+  /// - Parameter file: the file with the link: a module's own or its separate debug file.
   public func alternateFile(of file: FoundFile) -> FileSearch {
-    guard let contents = sectionContents(".gnu_debugaltlink", of: file.elf),
-      let name = contents.cString(at: 0, limit: 4096), let identifier = contents.suffix(from: name.count + 1),
-      !identifier.isEmpty
-    else { return FileSearch(found: nil, refused: []) }
-    let text = name.text
+    guard let link = supplementLink(of: file) else { return FileSearch(found: nil, refused: []) }
     var places: [String] = []
-    if text.hasPrefix("/") {
-      places += roots.compactMap { $0.hostPath(of: text) }
+    if link.path.hasPrefix("/") {
+      places += roots.compactMap { $0.hostPath(of: link.path) }
     } else if let path = file.path {
-      places.append(path.folder + text)
+      places.append(path.folder + link.path)
     }
-    places += buildIDFolders.compactMap { $0.path(of: identifier, suffix: ".debug") }
-    if let last = text.split(separator: "/").last {
+    places += buildIDFolders.compactMap { $0.path(of: link.identifier, suffix: ".debug") }
+    if let last = link.path.split(separator: "/").last {
       places += paths.debugDirectories.flatMap { ["\($0)/.dwz/\(last)", "\($0)/\(last)"] }
     }
     var refused: [RefusedFile] = []
@@ -28,14 +24,14 @@ extension FileFinder {
       case .failed(let reason):
         if !reason.isAbsence { refused.append(RefusedFile(path: path, reason: reason)) }
       case .elf(let elf):
-        let found = elf.buildID
-        if let found, found.hasSameBytes(as: identifier) {
+        let found = elf.buildID ?? supplementIdentifier(of: elf)
+        if let found, found.hasSameBytes(as: link.identifier) {
           return FileSearch(
             found: FoundFile(path: path, origin: .path, elf: elf, isVerified: true), refused: refused)
         }
         refused.append(
           RefusedFile(
-            path: path, reason: .wrongBuildID(expected: identifier.hexadecimal, found: found?.hexadecimal)))
+            path: path, reason: .wrongBuildID(expected: link.identifier.hexadecimal, found: found?.hexadecimal)))
       }
     }
     return FileSearch(found: nil, refused: refused)

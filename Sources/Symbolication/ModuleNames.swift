@@ -18,7 +18,7 @@ final class ModuleNames: Sendable {
   private struct State {
     let symbols: ModuleSymbols
     /// nil where no file of the module has any.
-    let debug: DebugInformation?
+    let debug: ModuleDebug?
     /// nil where the file is lost.
     let stubs: LinkageStubs?
   }
@@ -49,11 +49,11 @@ final class ModuleNames: Sendable {
   }
 
   /// What of the debug information could not be read so far.
-  var problems: [DebugInfoError] { state.withLock { $0?.debug?.problems ?? [] } }
+  var problems: [DebugProblem] { state.withLock { $0?.debug?.problems ?? [] } }
 
   private func open() -> State {
     State(
-      symbols: ModuleSymbols(module, finder, memory), debug: debugInformation(of: module, finder),
+      symbols: ModuleSymbols(module, finder, memory), debug: ModuleDebug(module, finder),
       stubs: module.file.map { LinkageStubs($0.elf) })
   }
 
@@ -61,7 +61,7 @@ final class ModuleNames: Sendable {
     // The bias may wrap, so that the order of the linker's addresses is not that of the target's.
     let linked = addresses.map { $0 &- module.bias }.sorted()
     let found = state.symbols.search(linked)
-    let places = state.debug?.lookUp(linked) ?? Array(repeating: CodePlace(), count: linked.count)
+    let places = state.debug?.information.lookUp(linked) ?? Array(repeating: CodePlace(), count: linked.count)
     return addresses.map { address in
       let position = linked.partitioningIndex { $0 >= address &- module.bias }
       let symbol = found[position].map { match, name in

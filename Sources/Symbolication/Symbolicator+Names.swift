@@ -1,4 +1,3 @@
-package import DWARF
 internal import ELF
 internal import Targets
 
@@ -38,9 +37,9 @@ extension Symbolicator {
     return Set(zip(names, found).compactMap { name, symbol in symbol == nil ? nil : name })
   }
 
-  /// What of a module's debug information could not be read by the look-ups until now, at most 32 errors. Each
-  /// cost names or lines, nothing else.
-  package func debugProblems(inModule index: Int) -> [DebugInfoError] {
+  /// What of a module's debug information could not be read by the look-ups until now: at most 32 errors, each of which
+  /// cost names or lines and nothing else; or that a file is missing which it is of no use without.
+  package func debugProblems(inModule index: Int) -> [DebugProblem] {
     modules.indices.contains(index) ? modules[index].problems : []
   }
 

@@ -114,12 +114,14 @@ struct DebugFileTests {
     #expect(finder.debugData(of: without) == nil)
   }
 
-  @Test("finds the file that dwz moved common parts to, by its build-id")
-  func alternate() throws {
+  @Test(
+    "finds the file that dwz moved common parts to, by its build-id, or by DWARF 5's checksum",
+    arguments: [[], ["--dwarf-5"]])
+  func alternate(options: [String]) throws {
     let folder = try ModuleFolder()
     try folder.addProgram(at: "one")
     try folder.addProgram(at: "two", options: ["-Wl,--build-id=sha1", "-DOTHER"])
-    try folder.run("dwz", "-m", "common.debug", "-M", "common.debug", "one", "two")
+    try runChecked(["dwz"] + options + ["-m", "common.debug", "-M", "common.debug", "one", "two"], in: folder.path)
     let finder = FileFinder()
     let file = FoundFile(path: folder.path + "/one", origin: .path, elf: try folder.elf("one"), isVerified: true)
     let found = try #require(finder.alternateFile(of: file).found)
@@ -131,6 +133,24 @@ struct DebugFileTests {
     let second = FileFinder().alternateFile(of: file)
     #expect(second.found == nil)
     #expect(second.refused.count == 1)
+  }
+
+  @Test(
+    "takes no supplementary file on the word of a link that is cut, or of another version or kind",
+    arguments: [
+      [], [5], [5, 0, 0], [5, 0, 0, 0x61], [5, 0, 0, 0x61, 0], [5, 0, 0, 0x61, 0, 20, 1, 2], [5, 0, 0, 0x61, 0, 1, 2],
+      [5, 0, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8], [4, 0, 0, 0x61, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8],
+      [5, 0, 1, 0x61, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8],
+      [5, 0, 0, 0x61, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
+    ] as [[UInt8]])
+  func damagedLink(contents: [UInt8]) throws {
+    let folder = try ModuleFolder()
+    try folder.addProgram(at: "one")
+    try Data(contents).write(to: URL(fileURLWithPath: folder.path + "/link"))
+    try folder.run("objcopy", "--add-section", ".debug_sup=link", "one", "linked")
+    let file = FoundFile(path: folder.path + "/linked", origin: .path, elf: try folder.elf("linked"), isVerified: true)
+    #expect(FileFinder().supplementLink(of: file) == nil)
+    #expect(FileFinder().alternateFile(of: file).found == nil)
   }
 
   @Test("finds split debug information beside the program or where it was compiled")

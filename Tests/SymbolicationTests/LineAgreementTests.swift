@@ -155,15 +155,15 @@ struct LineAgreementTests {
     try agree(folder + "/p", source: "inlining.c", debugFile: folder + "/p.debug", referenceFile: whole)
   }
 
-  @Test("are found where dwz moved what two programs share into a third file")
-  func alternate() throws {
+  @Test("are found where dwz moved what two programs share into a third file", arguments: [[], ["--dwarf-5"]])
+  func alternate(options: [String]) throws {
     let folder = try temporaryDirectory()
     defer { remove(folder) }
     let whole = try Fixture.compile("names.cpp", with: ["g++", "-O2", "-g"])
     let twin = try Fixture.compile("names.cpp", with: ["g++", "-O2", "-g", "-DTWIN"])
     try runChecked(["cp", whole, folder + "/a"])
     try runChecked(["cp", twin, folder + "/b"])
-    try runChecked(["dwz", "-m", "common.debug", "-h", "a", "b"], in: folder)
+    try runChecked(["dwz"] + options + ["-m", "common.debug", "-h", "a", "b"], in: folder)
     #expect(FileManager.default.fileExists(atPath: folder + "/common.debug"))
     try agree(folder + "/a", source: "names.cpp", referenceFile: whole)
     let module = try module(folder + "/a")

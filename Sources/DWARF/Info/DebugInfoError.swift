@@ -21,3 +21,24 @@ public enum DebugInfoError: Error, Equatable, Sendable {
   /// The file asks for more work than its size can justify: tables made to be read over and over.
   case tooMuchWork
 }
+
+extension DebugInfoError: CustomStringConvertible {
+  /// What is wrong, in a few words, with the number and the offset that offend.
+  public var description: String {
+    func hex(_ number: some BinaryInteger) -> String { "0x" + String(number, radix: 16) }
+    switch self {
+    case .bytes(.endOfBytes(let offset, _)): return "a section ends within what stands at \(hex(offset))"
+    case .bytes(.valueTooLarge(let offset)): return "the number at \(hex(offset)) is too large"
+    case .unsupportedVersion(let version, let offset): return "version \(version) at \(hex(offset)) is not read"
+    case .unsupportedAddressSize(let size, let offset):
+      return "addresses of \(size) bytes at \(hex(offset)) are not read"
+    case .unknownUnitType(let type, let offset): return "a unit of unknown type \(hex(type)) at \(hex(offset))"
+    case .unknownForm(let form, let offset): return "an unknown form \(hex(form)) at \(hex(offset))"
+    case .missingAbbreviation(let code, let offset):
+      return "abbreviation \(code), used at \(hex(offset)), is not defined"
+    case .tooDeep(let offset): return "entries at \(hex(offset)) are nested too deeply"
+    case .badReference(let offset): return "a reference leads to \(hex(offset)), where nothing is that it may lead to"
+    case .tooMuchWork: return "its tables ask for more work than their size justifies"
+    }
+  }
+}

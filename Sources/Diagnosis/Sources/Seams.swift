@@ -19,4 +19,6 @@ package protocol NameSource: AnyObject {
   func addresses(ofSymbols names: [String], inModule index: Int) -> [String: UInt64]
   /// Which of `names` the module has as undefined dynamic symbols.
   func imports(of names: [String], inModule index: Int) -> Set<String>
+  /// What of a module's debug information could not be read by the look-ups until now.
+  func debugProblems(inModule index: Int) -> [DebugProblem]
 }

@@ -53,6 +53,9 @@ package struct ReportBuilder {
     report.mappings = mappings(report)
     report.modules = target.modules.map(ReportedModule.init)
     report.shortfalls = target.shortfalls.map { .init(what: $0.what, cost: $0.cost, isHeadline: $0.isHeadline) }
+    report.shortfalls += target.modules.indices.compactMap { index in
+      DebugProblems.shortfall(investigation.names.debugProblems(inModule: index), of: target.modules[index].path)
+    }
     report.shortfalls += MissingFiles.shortfalls(report)
     report.signature = signature(report)
     return report

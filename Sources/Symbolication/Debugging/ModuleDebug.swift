@@ -6,18 +6,31 @@ internal import ModuleFiles
 internal import Synchronization
 internal import Targets
 
-/// Opens the debug information of one module, from whichever of its files has it.
-///
-/// - Returns: nil where no file of the module has debug information.
-func debugInformation(of module: Module, _ finder: FileFinder) -> DebugInformation? {
-  for file in [module.debugFile, module.file].compactMap({ $0 }) {
-    let sections = DebugSections(of: file, finder)
-    guard !sections.info.isEmpty else { continue }
-    return DebugInformation(
-      sections, alternate: finder.alternateFile(of: file).found.map { DebugSections(of: $0, finder) },
-      findSplit: { SplitFinder(module: module, debugFile: file, finder: finder).sections($0) })
+/// The debug information of one module, from whichever of its files has it.
+struct ModuleDebug {
+  let information: DebugInformation
+  /// The file that shared parts were moved to, as it is named, where it was not found.
+  let missingSupplement: String?
+
+  /// - Returns: nil where no file of the module has debug information.
+  init?(_ module: Module, _ finder: FileFinder) {
+    for file in [module.debugFile, module.file].compactMap({ $0 }) {
+      let sections = DebugSections(of: file, finder)
+      guard !sections.info.isEmpty else { continue }
+      let supplement = finder.alternateFile(of: file).found
+      information = DebugInformation(
+        sections, alternate: supplement.map { DebugSections(of: $0, finder) },
+        findSplit: { SplitFinder(module: module, debugFile: file, finder: finder).sections($0) })
+      missingSupplement = supplement == nil ? finder.supplementLink(of: file)?.path : nil
+      return
+    }
+    return nil
   }
-  return nil
+
+  /// What could not be read so far.
+  var problems: [DebugProblem] {
+    missingSupplement.map { [.missingSupplement(path: $0)] } ?? information.problems.map { .unreadable($0) }
+  }
 }
 
 extension DebugSections {
