@@ -26,8 +26,11 @@ package struct AddressNames {
   }
 
   /// What lies at `address`, in a few words; "not mapped" with its nearest neighbour where nothing does.
-  package func place(of address: UInt64) -> String {
-    describe(address, resolve([address]).first ?? .none)
+  package func place(of address: UInt64) -> String { places(of: [address])[0] }
+
+  /// What lies at each address, as ``place(of:)`` says it; looked up together.
+  package func places(of addresses: [UInt64]) -> [String] {
+    zip(addresses, resolve(addresses)).map { describe($0, $1) }
   }
 
   private func describe(_ address: UInt64, _ resolution: Resolution) -> String {

@@ -42,12 +42,14 @@ extension Examination {
     let target = investigation.target
     let pcs = target.threads.map { $0.registers.instructionPointer(target.architecture) }
     let places = addresses.meanings(of: pcs.map { $0 ?? 0 })
+    let stackPointers = target.threads.map { $0.registers.stackPointer(target.architecture) }
+    let stacks = addresses.places(of: stackPointers.map { $0 ?? 0 })
     return target.threads.enumerated().map { index, thread in
-      let stackPointer = thread.registers.stackPointer(target.architecture)
-      return ListedThread(
+      ListedThread(
         tid: thread.tid, name: thread.name, isCrashed: index == 0 && target.signal != nil,
         signal: thread.signal == 0 ? nil : thread.signal, pc: pcs[index].map { HexAddress($0) }, place: places[index],
-        stackPointer: stackPointer.map { HexAddress($0) }, stack: stackPointer.map { addresses.place(of: $0) })
+        stackPointer: stackPointers[index].map { HexAddress($0) },
+        stack: stackPointers[index] == nil ? nil : stacks[index])
     }
   }
 }
