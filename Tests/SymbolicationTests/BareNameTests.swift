@@ -21,6 +21,7 @@ struct BareNameTests {
       ("_ZN5hello4main17h0123456789abcdefE", "hello::main"),
       ("_Z3fooi", "foo"),
       ("getenv", "getenv"),
+      ("s.find(Array<s.Item>, Int) -> Int", "s.find"),
       ("$s4main3fooyyF", "main.foo"),
       ("_ZN1AltERKS_", "A::operator<(A const&)"),
       ("_ZNK3FooclEi", "Foo::operator()(int) const"),

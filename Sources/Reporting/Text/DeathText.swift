@@ -98,9 +98,12 @@ struct DeathText {
       return frame.pc.text + module
     }
     var inside = [frame.module].compactMap(\.self)
-    if let file = frame.file {
-      let line = frame.line.map { $0 == 0 ? "" : ":\($0)" } ?? ""
-      inside.append(StackText.lastComponent(file) + line)
+    // The innermost place that a person wrote: "<compiler-generated>" is none.
+    let places = [(frame.file, frame.line)] + (frame.inlined ?? []).map { ($0.callFile, $0.callLine) }
+    if let (file, line) = places.first(where: { $0.0.map { !StackText.lastComponent($0).hasPrefix("<") } ?? false }),
+      let file
+    {
+      inside.append(StackText.lastComponent(file) + (line.map { $0 == 0 ? "" : ":\($0)" } ?? ""))
     }
     let name =
       NameCutter.cut(Escaping.escaped(function), to: longestName) + (frame.functionOffset.map { "+\($0)" } ?? "")

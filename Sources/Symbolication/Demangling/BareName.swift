@@ -9,6 +9,12 @@ extension SymbolName {
 
   /// - Parameter name: a demangled name, of any language.
   package static func bare(_ name: String) -> String {
+    // A Swift function as debug information names it, with its type.
+    if !name.contains("::"), name.contains(" -> "), let type = name.firstIndex(of: "("), type > name.startIndex,
+      name[name.index(before: type)] != " "
+    {
+      return clip(String(name[..<type]))
+    }
     // Swift's names are short already, and have no `::`; those of operators are made of brackets.
     guard name.contains("::") || name.hasSuffix(")"), !name.contains("operator"), !name.contains(" in ") else {
       return clip(name)

@@ -45,12 +45,16 @@ enum SwiftFatalError {
     let names = resolution.inlined.map { $0.name.raw.text }
     guard let position = names.firstIndex(where: { $0.hasPrefix(marker) }) else { return nil }
     let reason = String(names[position].dropFirst(marker.count))
-    let site = resolution.inlined.indices.filter { $0 >= position }.compactMap { resolution.inlined[$0].callSite }
-      .last { $0.line > 0 && $0.path.first != "<" }
-    let at = site.map { " (\($0.fileName):\($0.line))" } ?? ""
+    // The innermost place that a person wrote: what the compiler made has no file.
+    let site = resolution.inlined.indices.first { index in
+      index >= position && resolution.inlined[index].callSite.map { $0.line > 0 && $0.path.first != "<" } == true
+    }
+    let at = site.flatMap { resolution.inlined[$0].callSite }.map { " (\($0.fileName):\($0.line))" } ?? ""
+    let caller = site.flatMap { $0 + 1 < resolution.inlined.count ? resolution.inlined[$0 + 1].name.bareText : nil }
+    let function = caller ?? investigation.function(instruction.address)
     return Finding(
       hazard: .swiftFatalError, certainty: .proved, thread: crash.thread.tid,
-      statement: "A check of Swift's failed in \(investigation.function(instruction.address))\(at): \(reason).",
+      statement: "A check of Swift's failed in \(function)\(at): \(reason).",
       evidence: [
         investigation.evidence(
           "\(instruction.text) at \(investigation.place(instruction.address)) is the end of \"\(names[position])\", by the "
