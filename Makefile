@@ -15,7 +15,7 @@ SOURCES := Package.swift $(shell find Sources -not -name '.*')
 RELEASE := -c release --product inquest -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker -s
 SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!.*\b(ba)?sh\b' Scripts/* Benchmarks/* Fuzz/* 2>/dev/null)
 
-.PHONY: help demo test build install man bench fuzz lint coverage clean
+.PHONY: help demo test build install man example bench fuzz lint coverage clean
 
 help: ## this text
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,11 @@ install: bin/inquest ## copy the executable, its man page and completions below 
 man: bin/inquest ## docs/man/inquest.1, from what the executable says of itself
 	Scripts/man-page --update bin/inquest
 
+example: ## build Examples/PrintStack, which sees of Inquest what any other package would
+	@Scripts/install-dependencies test
+	swift build --package-path Examples/PrintStack --scratch-path .build/examples
+	.build/examples/debug/PrintStack
+
 bench: build ## compare with gdb, eu-stack, lldb and drgn; writes Benchmarks/RESULTS.md
 	@Scripts/install-dependencies bench
 	Benchmarks/run
@@ -54,7 +59,7 @@ fuzz: ## fuzz every entry point, SECONDS= in all
 
 lint: ## formatting, shell scripts, words that must not stand
 	@Scripts/install-dependencies lint
-	swift format lint --strict -r -p Sources $(wildcard Tests/*Tests) Tests/TestSupport Fuzz Package.swift
+	swift format lint --strict -r -p Sources $(wildcard Tests/*Tests) Tests/TestSupport Fuzz Examples Package.swift
 	shellcheck $(SHELL_SCRIPTS)
 	Scripts/lint-words
 
