@@ -21,13 +21,13 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("Machine", ["Bytes"]),
   ("ModuleFiles", ["Bytes", "Compression", "ELF", "CLinux"]),
   ("Discovery", ["Bytes", "Compression", "ELF", "CLinux"]),
-  ("Targets", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "CLinux"]),
+  ("Targets", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles"]),
   ("Unwinding", ["Bytes", "DWARF", "ELF", "Machine"]),
-  ("Symbolication", ["Bytes", "Compression", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "CDemangle"]),
+  ("Symbolication", ["Bytes", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "CDemangle"]),
   ("Disassembly", ["Bytes", "Machine", "CCapstone"]),
   (
     "Diagnosis",
-    ["Bytes", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly"]
+    ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly"]
   ),
   (
     "Reporting",
@@ -88,8 +88,7 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Bytes", "Compression", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication",
-          "Disassembly", "Diagnosis", "Reporting", "CLinux",
+          "Compression", "ModuleFiles", "Discovery", "Targets", "Diagnosis", "Reporting", "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
