@@ -29,6 +29,7 @@ public struct ByteView: Sendable {
   /// No bytes.
   public static let empty = ByteView([])
 
+  /// Whether there are no bytes.
   public var isEmpty: Bool { count == 0 }
 
   /// The bytes as a span, for parsing in place. It must not outlive this view.

@@ -7,6 +7,7 @@ public struct Cursor: ~Escapable {
   @inlinable public var offset: Int { position }
   @usableFromInline var position: Int
 
+  /// Begins `offset` bytes into `bytes`, or at their end where they are fewer.
   @_lifetime(copy bytes)
   @inlinable
   public init(_ bytes: RawSpan, at offset: Int = 0) {
@@ -29,12 +30,16 @@ public struct Cursor: ~Escapable {
     return unsafe T(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: T.self))
   }
 
+  /// The next byte.
   @_lifetime(self: copy self) @inlinable
   public mutating func u8() throws(ByteError) -> UInt8 { try read(UInt8.self) }
+  /// The next two bytes, little-endian.
   @_lifetime(self: copy self) @inlinable
   public mutating func u16() throws(ByteError) -> UInt16 { try read(UInt16.self) }
+  /// The next four bytes, little-endian.
   @_lifetime(self: copy self) @inlinable
   public mutating func u32() throws(ByteError) -> UInt32 { try read(UInt32.self) }
+  /// The next eight bytes, little-endian.
   @_lifetime(self: copy self) @inlinable
   public mutating func u64() throws(ByteError) -> UInt64 { try read(UInt64.self) }
 

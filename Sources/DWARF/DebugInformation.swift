@@ -156,28 +156,37 @@ public struct SplitReference: Hashable, Sendable {
 public struct CodePlace: Sendable {
   /// Where the instruction comes from; of the innermost inlined call where there are any.
   public var location: Location?
+  /// The function of the machine code; nil where none is known.
   public var function: Function?
   /// The calls that were inlined at the address, innermost first.
   public var inlined: [Inlined] = []
 
+  /// A place of which nothing is known.
   public init() {}
 
   /// A place in the source. Line 0 means that no line is to blame, column 0 that it is not known.
   public struct Location: Sendable {
+    /// The source file's path as the compiler had it, absolute where its folder is known.
     public let path: String
+    /// From 1; 0 where the code belongs to no line.
     public let line: UInt64
+    /// From 1; 0 where it is not known.
     public let column: UInt64
   }
 
+  /// A function: its linkage name or plain name, and the linker's addresses of its code.
   public struct Function: Sendable {
     /// Its linkage name, or its name as the source has it.
     public let name: ByteView?
     /// From the first to after the last address, the linker's, of the part that contains the address.
     public let low: UInt64
+    /// The linker's address after its last byte.
     public let high: UInt64
   }
 
+  /// A call that the compiler replaced by the function's body.
   public struct Inlined: Sendable {
+    /// The function's linkage name or plain name; nil where it has none.
     public let name: ByteView?
     /// Where the call stood in its caller.
     public let callSite: Location?

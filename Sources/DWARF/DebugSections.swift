@@ -25,6 +25,7 @@ public struct DebugSections: Sendable {
   /// `.debug_rnglists`, from DWARF 5
   public var rangeLists: ByteView = .empty
 
+  /// No section has any bytes.
   public init() {}
 
   /// How many bytes there are in all: what bounds the work that is done for them.

@@ -1,6 +1,8 @@
 /// One thing that Inquest found out, with what it rests on.
 public struct Finding: Sendable {
+  /// Which cause it is.
   public let hazard: Hazard
+  /// How sure it is.
   public let certainty: Certainty
   /// The thread it happened on.
   public let thread: Int32?

@@ -9,7 +9,9 @@ public import Unwinding
 ///
 /// Everything beyond the target itself is made when it is first asked for. Not for use by two threads at once.
 public final class Investigation {
+  /// What is investigated.
   public let target: any Target
+  /// Decodes the target's instructions.
   public let disassembler: Disassembler
   package let stacks: any StackSource
   package let names: any NameSource

@@ -8,6 +8,7 @@ public import Machine
 /// where version 4 lacks them, and from the encoding itself on aarch64. Not for use by two threads at once.
 @safe
 public final class Disassembler {
+  /// Whose instructions it decodes.
   public let architecture: Architecture
   private var handle: csh = 0
   private let instruction: UnsafeMutablePointer<cs_insn>?
@@ -15,6 +16,7 @@ public final class Disassembler {
   /// The longest instruction, in bytes (Intel SDM volume 2, section 2.3.11).
   public static let longestInstruction = 15
 
+  /// Decodes `architecture`'s instructions; Intel's syntax for x86-64.
   public init(_ architecture: Architecture) {
     self.architecture = architecture
     let isX86 = architecture == .x86_64

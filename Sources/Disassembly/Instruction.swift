@@ -4,18 +4,22 @@ internal import Machine
 public struct Instruction: Sendable {
   /// The address in the target of its first byte.
   public let address: UInt64
+  /// The instruction's bytes, all of them.
   public let bytes: [UInt8]
+  /// Its name, prefixes included: "mov", "rep movsb".
   public let mnemonic: String
   /// The operands in the usual notation (Intel syntax on x86-64).
   public let operands: String
   /// What it reads and writes in memory, in the order in which the processor does, implicit accesses (push,
   /// call, ret, string moves) included.
   public let accesses: [MemoryAccess]
+  /// What it does to the flow of control.
   public let kind: Kind
   /// Where a direct call or jump goes, an address in the target; nil for any other instruction.
   public let target: UInt64?
-  /// One bit for each general register, by DWARF number, that the instruction reads or writes.
+  /// One bit for each general register, by DWARF number, that it reads.
   public let registersRead: UInt64
+  /// One bit for each general register, by DWARF number, that it writes.
   public let registersWritten: UInt64
 
   /// What an instruction does, as far as a diagnosis asks.
@@ -50,6 +54,7 @@ public struct Instruction: Sendable {
     self.registersWritten = registersWritten
   }
 
+  /// Mnemonic and operands, as a listing shows them.
   public var text: String { operands.isEmpty ? mnemonic : "\(mnemonic) \(operands)" }
 
   /// The address in the target of the instruction behind this one; wraps.

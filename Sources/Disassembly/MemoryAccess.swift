@@ -2,18 +2,23 @@ public import Machine
 
 /// One access of an instruction to memory, with its address as a sum of registers.
 public struct MemoryAccess: Sendable, Equatable {
+  /// Whether memory is read, written, or both.
   public enum Direction: Sendable { case read, write, readWrite }
 
   /// What is done to the index register before it is scaled (A64 extended registers; `67h` on x86-64).
   public enum Extension: Sendable { case none, zero32, sign32 }
 
+  /// Whether it reads, writes, or both.
   public let direction: Direction
   /// The number of bytes, or nil where the decoder does not tell.
   public let size: Int?
-  /// The DWARF number of the base register, of the index register, and the index's factor.
+  /// The DWARF number of the base register; nil for none.
   public let base: Int?
+  /// The DWARF number of the register that is scaled and added; nil for none.
   public let index: Int?
+  /// How the index register is widened first.
   public let indexExtension: Extension
+  /// What the index is multiplied with.
   public let scale: Int
   /// Added last; sign-extended.
   public let displacement: Int64

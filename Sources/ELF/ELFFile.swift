@@ -5,6 +5,7 @@ public import Bytes
 public struct ELFFile: Sendable {
   /// The whole file.
   public let bytes: ByteView
+  /// The file's header.
   public let header: ELFHeader
 
   /// Checks the ELF header only.

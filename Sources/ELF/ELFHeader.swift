@@ -11,11 +11,13 @@ public struct ELFHeader: Sendable {
   public let entry: UInt64
   /// e_phoff, a file offset.
   public let programHeaderOffset: UInt64
+  /// e_phentsize: a program header's size in bytes.
   public let programHeaderSize: UInt16
   /// The true number of program headers that the file states, sh_info of section 0 where e_phnum is PN_XNUM.
   public let programHeaderCount: UInt32
   /// e_shoff, a file offset.
   public let sectionHeaderOffset: UInt64
+  /// e_shentsize: a section header's size in bytes.
   public let sectionHeaderSize: UInt16
   /// The true number of section headers that the file states.
   public let sectionHeaderCount: UInt64
@@ -24,10 +26,13 @@ public struct ELFHeader: Sendable {
 
   /// ET_EXEC, ET_DYN and ET_CORE.
   public static let executable: UInt16 = 2
+  /// ET_DYN: a shared object, or an executable that may lie anywhere.
   public static let sharedObject: UInt16 = 3
+  /// ET_CORE.
   public static let core: UInt16 = 4
   /// EM_X86_64 and EM_AARCH64.
   public static let machineX86_64: UInt16 = 62
+  /// EM_AARCH64.
   public static let machineAArch64: UInt16 = 183
 
   static let size = 64

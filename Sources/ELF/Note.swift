@@ -2,6 +2,7 @@ public import Bytes
 
 /// One note (gABI chapter 5, "Note Section").
 public struct Note: Sendable {
+  /// n_type; what it means depends on the name.
   public let type: UInt32
   /// The owner's name without its terminating zero.
   public let name: ByteView
@@ -27,6 +28,7 @@ public struct Notes: Sequence, IteratorProtocol, Sendable {
     self.alignment = alignment == 8 ? 8 : 4
   }
 
+  /// The next note; nil at the end, and where what is left is none.
   public mutating func next() -> Note? {
     guard let nameSize = bytes.load(UInt32.self, at: offset), let size = bytes.load(UInt32.self, at: offset + 4),
       let type = bytes.load(UInt32.self, at: offset + 8)

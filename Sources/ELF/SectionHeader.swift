@@ -4,23 +4,34 @@ public import Bytes
 public struct SectionHeader: Sendable, Equatable {
   /// sh_name, an offset in the section with the names of sections.
   public let nameOffset: UInt32
+  /// sh_type.
   public let type: UInt32
+  /// sh_flags.
   public let flags: UInt64
   /// sh_addr, an address as the linker stated it.
   public let address: UInt64
   /// sh_offset, a file offset.
   public let fileOffset: UInt64
+  /// sh_size, in bytes; a section without bits takes none of them in the file.
   public let fileSize: UInt64
+  /// sh_link: the index of another section, by type.
   public let link: UInt32
+  /// sh_info: its meaning depends on the type.
   public let info: UInt32
+  /// sh_addralign, in bytes.
   public let alignment: UInt64
+  /// sh_entsize, in bytes; 0 where entries are of no fixed size.
   public let entrySize: UInt64
 
   /// SHT_SYMTAB, SHT_STRTAB, SHT_NOTE, SHT_NOBITS, SHT_DYNSYM.
   public static let symbolTable: UInt32 = 2
+  /// SHT_STRTAB.
   public static let stringTable: UInt32 = 3
+  /// SHT_NOTE.
   public static let note: UInt32 = 7
+  /// SHT_NOBITS.
   public static let noBits: UInt32 = 8
+  /// SHT_DYNSYM.
   public static let dynamicSymbols: UInt32 = 11
 
   /// SHF_COMPRESSED: the contents begin with an Elf64_Chdr.
@@ -52,8 +63,11 @@ public struct CompressionHeader: Sendable, Equatable {
   /// ch_size, the number of bytes when decompressed. Untrusted.
   public let size: UInt64
 
+  /// The size of the header in a 64-bit file.
   public static let byteCount = 24
+  /// ELFCOMPRESS_ZLIB.
   public static let zlib: UInt32 = 1
+  /// ELFCOMPRESS_ZSTD.
   public static let zstd: UInt32 = 2
 
   /// nil where `contents`, of a section with SHF_COMPRESSED, is too short for a header.

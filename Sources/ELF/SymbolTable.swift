@@ -4,11 +4,15 @@ public import Bytes
 public struct ELFSymbol: Sendable, Equatable {
   /// st_name, an offset in the table's strings.
   public let nameOffset: UInt32
+  /// st_info: binding in the high four bits, type in the low.
   public let info: UInt8
+  /// st_other: visibility.
   public let other: UInt8
+  /// st_shndx: the section that it is defined in; 0 for none.
   public let sectionIndex: UInt16
   /// st_value: in executables and shared objects an address as the linker stated it.
   public let value: UInt64
+  /// st_size, in bytes; 0 where it is not known.
   public let size: UInt64
 
   /// The low four bits of st_info: STT_NOTYPE 0, STT_OBJECT 1, STT_FUNC 2, STT_SECTION 3, STT_FILE 4,
@@ -28,9 +32,12 @@ public struct ELFSymbol: Sendable, Equatable {
 
 /// A symbol table and its strings, read in place.
 public struct SymbolTable: Sendable {
+  /// The section of symbols.
   public let entries: ByteView
+  /// The section that their names lie in.
   public let strings: ByteView
 
+  /// The size of an entry in a 64-bit file, in bytes.
   public static let entrySize = 24
 
   public init(entries: ByteView, strings: ByteView) {
@@ -38,6 +45,7 @@ public struct SymbolTable: Sendable {
     self.strings = strings
   }
 
+  /// How many whole entries there are.
   public var count: Int { entries.count / Self.entrySize }
 
   /// The symbol at `index`, or nil beyond the table.

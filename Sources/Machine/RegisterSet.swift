@@ -41,12 +41,15 @@ public struct RegisterSet: Sendable {
     known &= mask
   }
 
+  /// The instruction pointer: rip, pc; nil where it is not known.
   @inlinable public func instructionPointer(_ architecture: Architecture) -> UInt64? {
     self[architecture.instructionPointerRegister]
   }
+  /// The stack pointer: rsp, sp; nil where it is not known.
   @inlinable public func stackPointer(_ architecture: Architecture) -> UInt64? {
     self[architecture.stackPointerRegister]
   }
+  /// What the frame pointer register holds (rbp, x29), whatever the code uses it for; nil where it is not known.
   @inlinable public func framePointer(_ architecture: Architecture) -> UInt64? {
     self[architecture.framePointerRegister]
   }

@@ -8,6 +8,7 @@ internal import Synchronization
 /// build-id, a file is accepted if its headers agree with what the target had mapped, and is marked as not
 /// verified.
 public final class FileFinder: Sendable {
+  /// Where is looked.
   public let paths: SearchPaths
   let roots: [SystemRoot]
   private let workingFolders: [String]

@@ -20,7 +20,9 @@ public enum FileOrigin: Sendable, Equatable {
 public struct FoundFile: Sendable {
   /// The host's path; nil for an image in memory.
   public let path: String?
+  /// How it was found.
   public let origin: FileOrigin
+  /// Its contents.
   public let elf: ELFFile
   /// Whether the build-id was compared and equal. False where the target's build-id is not known.
   public let isVerified: Bool
@@ -35,9 +37,12 @@ public struct FoundFile: Sendable {
 
 /// A file that was looked at and refused, or a place that was tried in vain.
 public struct RefusedFile: Sendable, Equatable {
+  /// The host's path.
   public let path: String
+  /// Why it was not taken.
   public let reason: Reason
 
+  /// Why a file was not taken.
   public enum Reason: Sendable, Equatable {
     /// errno(3) of open or mmap.
     case unreadable(Int32)

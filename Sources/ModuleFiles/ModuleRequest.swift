@@ -42,6 +42,7 @@ public struct ModuleRequest: Sendable {
 public struct Launch: Sendable, Equatable {
   /// The address of the program headers.
   public let headers: UInt64
+  /// How many program headers there are.
   public let headerCount: UInt64
   /// The address of the program's entry.
   public let entry: UInt64

@@ -17,11 +17,13 @@ public struct Resolution: Sendable {
     self.inlined = inlined
   }
 
+  /// Nothing is known of an address.
   public static let none = Resolution(module: nil, symbol: nil, location: nil, inlined: [])
 }
 
 /// A symbol, and where in it an address lies.
 public struct SymbolReference: Sendable {
+  /// Its name.
   public let name: SymbolName
   /// The symbol's first address in the target.
   public let address: UInt64

@@ -2,6 +2,7 @@ public import Bytes
 
 /// A name as a symbol table or debug information holds it: mangled or plain, not yet text.
 public struct SymbolName: Sendable {
+  /// As the symbol table, or the debug information, has it.
   public let raw: ByteView
 
   public init(raw: ByteView) { self.raw = raw }

@@ -16,11 +16,15 @@ public struct Mapping: Sendable {
   /// What the mapping is used for.
   public var use: Use
 
+  /// What may be done to the memory, as p_flags of a PT_LOAD says it.
   public struct Permissions: OptionSet, Sendable, Hashable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// PF_R.
     public static let read = Permissions(rawValue: 4)
+    /// PF_W.
     public static let write = Permissions(rawValue: 2)
+    /// PF_X.
     public static let execute = Permissions(rawValue: 1)
   }
 
@@ -60,6 +64,8 @@ public struct Mapping: Sendable {
     self.use = use
   }
 
+  /// In bytes.
   public var size: UInt64 { end - start }
+  /// Whether the target's `address` lies in it.
   public func contains(_ address: UInt64) -> Bool { address >= start && address < end }
 }

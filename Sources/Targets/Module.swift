@@ -37,6 +37,7 @@ public struct Module: Sendable {
     self.refused = refused
   }
 
+  /// Whether the target's `address` lies between its first and last.
   public func contains(_ address: UInt64) -> Bool { address >= start && address < end }
 
   /// The last component of ``path``.

@@ -61,7 +61,9 @@ extension Target {
 
 /// The process as a whole (NT_PRPSINFO, AT_EXECFN).
 public struct ProcessDescription: Sendable {
+  /// The process's id; nil where no note tells.
   public var pid: Int32?
+  /// The id of its parent.
   public var parentPID: Int32?
   /// The name of its main thread, at most 15 bytes (`pr_fname`).
   public var name: String?

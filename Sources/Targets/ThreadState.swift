@@ -2,6 +2,7 @@ public import Machine
 
 /// A thread at the moment of the dump or stop (NT_PRSTATUS).
 public struct ThreadState: Sendable {
+  /// The kernel's thread id.
   public let tid: Int32
   /// Its general registers; empty where its note was cut.
   public var registers: RegisterSet

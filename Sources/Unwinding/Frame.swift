@@ -33,6 +33,7 @@ public struct Frame: Sendable {
   public let stackPointer: UInt64
   /// The first address of the function as call frame information has it; 0 where there is none.
   public let functionStart: UInt64
+  /// How ``pc`` was found.
   public let provenance: Provenance
   /// Whether the frame is a signal trampoline.
   public let isSignalTrampoline: Bool

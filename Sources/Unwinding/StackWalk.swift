@@ -1,10 +1,13 @@
 /// A walked stack, innermost frame first, with recursion folded.
 public struct StackWalk: Sendable {
+  /// Innermost first.
   public let elements: [Element]
   /// How many frames there are, folded and left out ones included.
   public let frameCount: Int
+  /// Why there are no more frames.
   public let ending: Ending
 
+  /// A part of a stack.
   public enum Element: Sendable {
     case frame(Frame)
     case fold(RecursionFold)
@@ -68,6 +71,7 @@ public struct RecursionFold: Sendable {
     self.outermostCFA = outermostCFA
   }
 
+  /// How many frames were folded.
   public var frameCount: Int { cycle.count * turns }
   /// The stack that one turn takes on average, in bytes; nil where the fold crosses from one stack to another.
   public var bytesPerTurn: Double? {
@@ -79,6 +83,7 @@ public struct RecursionFold: Sendable {
 
 /// Frames that were walked and counted, and are not kept.
 public struct OmittedFrames: Sendable {
+  /// How many frames they are.
   public let count: Int
   /// The functions that come most often among them, by start address, most often first, at most 64.
   public let mostFrequent: [(functionStart: UInt64, samplePC: UInt64, count: Int)]

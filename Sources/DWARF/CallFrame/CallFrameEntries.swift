@@ -5,7 +5,9 @@ public struct CommonInformationEntry: Sendable, Equatable {
   public let offset: Int
   /// 1 (DWARF 2 and `.eh_frame`), 3 or 4.
   public let version: UInt8
+  /// The code alignment factor: what advances of the location count in, in bytes.
   public let codeAlignment: UInt64
+  /// The data alignment factor: what offsets from the CFA count in, in bytes.
   public let dataAlignment: Int64
   /// The column that stands for the return address.
   public let returnAddressRegister: UInt64
@@ -28,6 +30,7 @@ public struct CommonInformationEntry: Sendable, Equatable {
 public struct FrameDescriptionEntry: Sendable, Equatable {
   /// Where it begins in its section.
   public let offset: Int
+  /// The entry that it shares with other functions.
   public let cie: CommonInformationEntry
   /// The function's first address: in the address space of the section that was read.
   public let start: UInt64
@@ -36,6 +39,7 @@ public struct FrameDescriptionEntry: Sendable, Equatable {
   /// Its instructions, as offsets in the section.
   public let instructions: Range<Int>
 
+  /// Whether `address`, in the address space of ``start``, lies in the function.
   public func contains(_ address: UInt64) -> Bool { address >= start && address < end }
 
   /// The same entry for a function that lies `bias` further on. Wraps.

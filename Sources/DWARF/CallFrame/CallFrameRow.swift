@@ -46,6 +46,7 @@ public struct CallFrameRow: Sendable {
   /// How many rows DW_CFA_remember_state may stack. Compilers nest one or two deep.
   public static let maximumRememberedStates = 64
 
+  /// How the CFA is computed.
   public internal(set) var cfa = CFARule.undefined
   /// Whether the return address is signed here (aarch64, bit 0 of RA_SIGN_STATE).
   public internal(set) var returnAddressIsSigned = false

@@ -8,7 +8,9 @@ public struct CallFrameSection: Sendable {
     case debugFrame
   }
 
+  /// Which of the two it is: their pointers and CIE ids differ.
   public let kind: Kind
+  /// The section's bytes, decompressed.
   public let bytes: ByteView
   /// The address of the first byte, in the target; only `.eh_frame` depends on it.
   public let address: UInt64

@@ -39,6 +39,7 @@ public struct EHFrameHeader: Sendable {
     let offset: Int
     let encoding: PointerEncoding
     let entrySize: Int
+    /// How many entries the binary search table has.
     public let count: Int
 
     /// The entry with index `index`; nil where it lies outside of the section.

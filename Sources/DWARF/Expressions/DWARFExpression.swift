@@ -14,6 +14,7 @@ public struct DWARFExpression: Sendable {
   /// The most operations of one expression: bounds loops that jump backwards. Compilers write a dozen.
   public static let maximumSteps = 1000
 
+  /// Its operations, one behind the other.
   public let bytes: ByteView
 
   public init(_ bytes: ByteView) { self.bytes = bytes }

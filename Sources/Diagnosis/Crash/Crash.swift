@@ -5,9 +5,11 @@ public import Unwinding
 
 /// One fault or fatal signal, with the registers of the moment it came.
 public struct Crash: Sendable {
+  /// The thread that it happened on.
   public let thread: ThreadState
   /// At the faulting instruction.
   public let registers: RegisterSet
+  /// What the processor, or whoever sent it, raised.
   public let signal: SignalInfo
   /// The stack from these registers on.
   public let walk: StackWalk

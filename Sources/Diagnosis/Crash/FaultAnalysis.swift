@@ -13,6 +13,7 @@ public struct FaultAnalysis: Sendable {
   /// The address that faulted: of the code itself where it could not be fetched, else the access's, else what
   /// the kernel said.
   public let address: UInt64?
+  /// What the processor objected to.
   public let cause: Cause
 
   /// The instruction, or that it cannot be read.
@@ -20,7 +21,9 @@ public struct FaultAnalysis: Sendable {
 
   /// An access to memory, and where it went.
   public struct Access: Sendable {
+    /// What the instruction says of it.
     public let access: MemoryAccess
+    /// Where it went, in the target; nil where a register that it needs is not known.
     public let address: UInt64?
   }
 

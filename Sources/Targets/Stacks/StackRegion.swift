@@ -5,10 +5,12 @@ public struct StackRegion: Sendable, Equatable {
   public let end: UInt64
   /// What a stack that grows beyond `start` runs into.
   public let boundary: Boundary
+  /// Whose stack it is, and of what sort.
   public let kind: Kind
   /// Whether it lies in the heap that brk(2) grows.
   public let isInHeap: Bool
 
+  /// What sort of stack it is.
   public enum Kind: Sendable, Equatable {
     /// The process's first stack, which the kernel grows down to RLIMIT_STACK.
     case main
@@ -53,6 +55,7 @@ public struct StackRegion: Sendable, Equatable {
   public var guardRange: Range<UInt64>? {
     if case .guardPages(let range) = boundary { range } else { nil }
   }
+  /// Whether the target's `address` lies in what can be written to.
   public func contains(_ address: UInt64) -> Bool { address >= start && address < end }
 
   /// How many bytes are left between the stack pointer and the end of what can be written to; nil where it lies
