@@ -47,7 +47,8 @@ extension Investigation {
 
   /// What the fault itself says; the first that fits is taken.
   static let general: [Check] = [
-    BadJump.finding, ForbiddenAccess.beyondFile, ForbiddenAccess.misaligned, BadPointer.nonCanonical, BadPointer.null,
+    ForbiddenAccess.beyondFile, BadJump.finding, CorruptStackPointer.finding, ForbiddenAccess.misaligned,
+    BadPointer.nonCanonical, BadPointer.null,
     ForbiddenAccess.writeToReadOnly, BadPointer.wild, Traps.finding, Division.finding, ForbiddenSystemCall.finding,
     PlainAbort.finding, SentSignal.finding,
   ]

@@ -68,6 +68,7 @@ public struct Evidence: Sendable {
 /// The causes that Inquest knows. The raw value is the name in reports; it never changes.
 public enum Hazard: String, Sendable, CaseIterable {
   case stackExhaustion = "stack-exhaustion"
+  case corruptStackPointer = "corrupt-stack-pointer"
   case environmentRace = "environment-race"
   case nullDereference = "null-dereference"
   case nonCanonicalAddress = "non-canonical-address"
@@ -79,6 +80,8 @@ public enum Hazard: String, Sendable, CaseIterable {
   case illegalInstruction = "illegal-instruction"
   case compilerTrap = "compiler-trap"
   case divisionByZero = "division-by-zero"
+  case divisionOverflow = "division-overflow"
+  case floatingPointException = "floating-point-exception"
   case stackSmashing = "stack-smashing"
   case forbiddenSystemCall = "forbidden-system-call"
   case signalFromOutside = "signal-from-another-process"
@@ -90,6 +93,8 @@ public enum Hazard: String, Sendable, CaseIterable {
   case abort = "abort"
   case rustPanic = "rust-panic"
   case uncaughtException = "uncaught-exception"
+  case terminateCalled = "terminate-called"
+  case pureVirtualCall = "pure-virtual-call"
   case swiftFatalError = "swift-fatal-error"
 
   /// The name for people: "stack exhaustion".

@@ -42,13 +42,21 @@ extension Investigation {
       guard let module, let index = target.moduleIndex(containing: address) else { return hex(address) }
       return "\(module)+\(hex(address &- target.modules[index].bias))"
     }
-    let name = symbol.name.bareText
+    // What a compiler moved out of a function's way belongs to the function.
+    let bare = symbol.name.bareText
+    let name = !exact && bare.hasSuffix(".cold") ? String(bare.dropLast(5)) : bare
     let offset = exact ? "+\(symbol.offset)" : ""
     return "\(name)\(offset)\(module.map { " (\($0))" } ?? "")"
   }
 
   /// The name of the function at an address to look up, without an offset; the address where it has none.
   func function(_ address: UInt64) -> String { place(address, exact: false) }
+
+  /// The name of a function that is called: of what a stub of the linkage table leads to, where it is one.
+  func callee(_ address: UInt64) -> String {
+    let name = names.resolve([address]).first?.symbol?.name.bareText ?? ""
+    return name.hasSuffix("@plt") ? String(name.dropLast(4)) : function(address)
+  }
 
   /// The name of a frame's function without its module; where it has none, its module and first address there.
   func functionName(of frame: Frame) -> String {
@@ -61,7 +69,9 @@ extension Investigation {
     guard let mapping = target.mapping(containing: address) else { return "nothing mapped" }
     let symbol = names.resolve([address]).first?.symbol
     let name = mapping.path.flatMap { $0.split(separator: "/").last.map(String.init) }
-    if let stack = stack(containing: address, alternate: nil), stack.kind != .other { return stack.name }
+    if let stack = stack(containing: address, alternate: nil), stack.kind != .other, !stack.kind.isData {
+      return stack.name
+    }
     switch mapping.use {
     case .heap: return "the heap"
     case .arena: return "the heap of a thread arena"

@@ -52,7 +52,9 @@ extension Disassembler {
     case X86_INS_PUSH, X86_INS_PUSHFQ, X86_INS_PUSHF: return .push
     case X86_INS_DIV, X86_INS_IDIV: return .divide
     case X86_INS_UD2, X86_INS_UD2B, X86_INS_INT3, X86_INS_INT1: return .trap
-    case X86_INS_SYSCALL, X86_INS_SYSENTER, X86_INS_INT: return .systemCall
+    case X86_INS_SYSCALL, X86_INS_SYSENTER: return .systemCall
+    // Programs may raise the system call's vector alone (and the breakpoint's).
+    case X86_INS_INT: return operands.first?.imm == 0x80 ? .systemCall : operands.first?.imm == 3 ? .trap : .privileged
     case X86_INS_HLT, X86_INS_CLI, X86_INS_STI, X86_INS_IN, X86_INS_OUT, X86_INS_INSB, X86_INS_INSD, X86_INS_INSW,
       X86_INS_OUTSB, X86_INS_OUTSD, X86_INS_OUTSW, X86_INS_INVD, X86_INS_WBINVD, X86_INS_INVLPG, X86_INS_RDMSR,
       X86_INS_WRMSR, X86_INS_LGDT, X86_INS_LIDT, X86_INS_LLDT, X86_INS_LTR, X86_INS_LMSW, X86_INS_CLTS, X86_INS_SWAPGS,

@@ -6,50 +6,83 @@ internal import Targets
 internal import Unwinding
 
 /// Where the value of a register came from, as far as the instructions before the fault tell.
+///
+/// Every way through the function that leads to the fault is followed backwards, jumps included, to the instruction
+/// that gave the register its value. Only where all ways end at one is that said.
 enum PointerOrigin {
-  /// The furthest that is looked back, in bytes.
-  private static let reach: UInt64 = 512
+  /// The most code of a function that is looked at, in bytes, and how far it is read beyond the fault: a loop jumps
+  /// back from there.
+  private static let reach: UInt64 = 32 << 10
+  private static let beyond = 4096
+  /// How often a value is followed from one register to another.
+  private static let mostCopies = 4
 
   /// Evidence of where `register` got its value, checked against memory; nil where that cannot be shown.
   static func evidence(
     ofRegister register: Int, _ crash: Crash, _ fault: FaultAnalysis, _ investigation: Investigation
   ) -> Evidence? {
     guard let pc = crash.registers.instructionPointer(investigation.architecture),
-      let value = crash.registers[register], let frame = crash.walk.frames.first
+      let value = crash.registers[register], let frame = crash.walk.frames.first,
+      let start = frame.start(in: investigation), pc - start <= reach
     else { return nil }
-    let resolved = investigation.names.resolve([frame.lookupAddress]).first?.symbol?.address
-    guard let start = frame.functionStart != 0 ? frame.functionStart : resolved, start <= pc else { return nil }
-    // Instructions are read from the function's start: from the middle they might be read wrongly.
-    guard pc - start <= reach * 8, let code = investigation.memory.read(start, Int(pc - start)) else { return nil }
-    let before = investigation.disassembler.instructions(from: start, code, count: 4096)
+    let code = investigation.memory.readPrefix(start, Int(pc - start) + beyond)
+    let instructions = investigation.disassembler.instructions(from: start, code, count: 16_384)
+    guard let paths = CodePaths(instructions, investigation.architecture, to: pc) else { return nil }
     let name = investigation.registerName(register)
-    for (position, instruction) in before.enumerated().reversed() {
-      guard pc - instruction.address <= reach else { return nil }
-      if instruction.kind == .call, isReturnRegister(register, investigation.architecture) {
-        guard let callee = instruction.target else { return nil }
-        return investigation.evidence(
-          "\(name) is what \(investigation.function(callee)) returned", of: instruction.address)
+    var current = register
+    var position = paths.end
+    var between: Set<Int> = []
+    for _ in 0...mostCopies {
+      guard let source = paths.source(of: current, before: position) else { return nil }
+      between.formUnion(source.between)
+      guard let found = source.position else {
+        // Nothing writes it, all the way up to the function's first instruction.
+        return argument(current, investigation.architecture).map {
+          Evidence(
+            "\(name) is argument \($0) of \(investigation.function(frame.lookupAddress)), unchanged since its entry")
+        }
       }
-      guard instruction.writes(register) else { continue }
+      let instruction = instructions[found]
+      if instruction.kind == .call {
+        guard current == 0, let callee = instruction.target else { return nil }
+        return investigation.evidence(
+          "\(name) is what \(investigation.callee(callee)) returned", of: instruction.address)
+      }
+      if instruction.mnemonic == "xor", instruction.accesses.isEmpty, value == 0,
+        instruction.registersRead == instruction.registersWritten
+      {
+        return investigation.evidence(
+          "\(name) was set to 0 by \(instruction.text) at \(investigation.place(instruction.address))",
+          of: instruction.address)
+      }
+      if let other = copied(by: instruction, investigation.architecture) {
+        (current, position) = (other, found)
+        continue
+      }
       return load(
-        instruction, later: before[(position + 1)...], value: value, name: name, crash, investigation)
+        instruction, between: between.map { instructions[$0] }, value: value, name: name, crash, investigation)
     }
-    let number = argument(register, investigation.architecture)
-    return number.map {
-      Evidence("\(name) is argument \($0) of \(investigation.function(frame.lookupAddress)), unchanged since its entry")
-    }
+    return nil
+  }
+
+  /// The register that a plain move of a whole register copies.
+  private static func copied(by instruction: Instruction, _ architecture: Architecture) -> Int? {
+    guard instruction.mnemonic == "mov", instruction.accesses.isEmpty,
+      let last = instruction.operands.split(separator: " ").last.map(String.init)
+    else { return nil }
+    return architecture.registerNames.firstIndex(of: last)
   }
 
   /// The load that gave the register its value, where its address can still be computed and holds the value.
   private static func load(
-    _ instruction: Instruction, later: ArraySlice<Instruction>, value: UInt64, name: String, _ crash: Crash,
+    _ instruction: Instruction, between: [Instruction], value: UInt64, name: String, _ crash: Crash,
     _ investigation: Investigation
   ) -> Evidence? {
-    guard let access = instruction.accesses.first, access.direction == .read, instruction.accesses.count == 1 else {
-      return nil
-    }
+    guard let access = instruction.accesses.first, access.direction == .read, instruction.accesses.count == 1,
+      instruction.mnemonic.hasPrefix("mov") || instruction.mnemonic.hasPrefix("ld"), access.size ?? 8 == 8
+    else { return nil }
     let isIntact = access.registers.allSatisfy { register in
-      !instruction.writes(register) && !later.contains { $0.writes(register) }
+      !instruction.writes(register) && !between.contains { CodePaths.changes($0, register, investigation.architecture) }
     }
     guard isIntact,
       let address = access.address(
@@ -59,11 +92,15 @@ enum PointerOrigin {
     else { return nil }
     let symbol = investigation.names.resolve([address]).first?.symbol
     let place = symbol.map { "\($0.name.text(.short))\($0.offset == 0 ? "" : "+\($0.offset)")" } ?? hex(address)
+    var search = HeapSearch(investigation.target)
+    let block = search.chunk(containing: address).map { chunk in
+      let size = byteCount(chunk.userSize)
+      return chunk.state == .free
+        ? ", in a block of the heap (\(size)) that has been freed" : ", in a block of the heap (\(size))"
+    }
     return investigation.evidence(
-      "\(name) was loaded from \(place) by \(instruction.text), and it is still there", at: address)
+      "\(name) was loaded from \(place)\(block ?? "") by \(instruction.text), and it is still there", at: address)
   }
-
-  private static func isReturnRegister(_ register: Int, _ architecture: Architecture) -> Bool { register == 0 }
 
   /// The number, from 1, of the integer argument that the register passes (System V ABI AMD64 section 3.2.3;
   /// AAPCS64 section 6.8.2).

@@ -25,7 +25,7 @@ enum PointerPattern: Equatable {
     0xdd: "0xdd bytes: a debug allocator's freed memory", 0xfd: "0xfd bytes: a debug allocator's fence",
     0xbe: "0xbe bytes: AddressSanitizer's new memory", 0xfe: "0xfe bytes: a debug allocator's freed memory",
     0xaa: "0xaa bytes: pattern initialisation (-ftrivial-auto-var-init=pattern), or Zig's undefined",
-    0x41: "\"AAAAAAAA\": text that overflowed a buffer", 0xff: "all bits set: -1",
+    0xff: "all bits set: -1",
   ]
 
   /// At least six printable characters, then nothing but zeros.

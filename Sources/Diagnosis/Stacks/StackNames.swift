@@ -7,6 +7,7 @@ extension StackRegion {
     case .main: "the main thread's stack"
     case .thread(let tid): "the stack of thread \(tid)"
     case .signalStack: "the alternate signal stack"
+    case .data(let module): "a stack inside the data of \(module)"
     case .other: isInHeap ? "a stack inside the heap" : "a stack segment that the program mapped itself"
     }
   }

@@ -17,8 +17,7 @@ struct StackStory {
     let largest = fold == nil ? Self.largestFrames(crash.walk, stack) : []
     let isOneFrame = largest.first.map { $0.bytes >= stack.size / 4 } ?? false
 
-    let state = stack.kind == .main ? "could not grow any further" : "is full"
-    var sentence = "Thread \(crash.thread.tid) ran out of stack: \(stack.name), \(byteCount(stack.size)), \(state). "
+    var sentence = "Thread \(crash.thread.tid) ran out of stack: \(Self.outcome(crash.walk, stack)). "
     if let fold {
       sentence +=
         "A recursion fills it, \(grouped(UInt64(fold.turns))) turns deep: \(Self.cycleName(investigation, fold))."
@@ -66,6 +65,26 @@ struct StackStory {
     remedies = Self.remedies(investigation, crash, stack, fold: fold, maker: maker?.name)
   }
 
+  /// What became of the stack: "the main thread's stack, 8 MiB, could not grow any further".
+  private static func outcome(_ walk: StackWalk, _ stack: StackRegion) -> String {
+    let tops = walk.frames.map(\.cfa).filter { $0 > 0 && stack.contains($0 - 1) }
+    let top = tops.max().map { ($0 &+ 4095) & ~4095 }
+    switch stack.kind {
+    case .main: return "\(stack.name), \(byteCount(stack.size)), could not grow any further"
+    case .thread, .signalStack: return "\(stack.name), \(byteCount(stack.size)), is full"
+    case .data,
+      .other where stack.isInHeap:
+      let depth = top.map { ", \(byteCount($0 - stack.start))," } ?? ","
+      return "\(stack.name) went down\(depth) through whatever lay below it, until no more memory was there"
+    case .other:
+      // The kernel makes one mapping of what lies side by side: the stack may begin below its end.
+      if let top, stack.end - min(stack.end, top) > 8192 {
+        return "\(stack.name), about \(byteCount(top - stack.start)), is full"
+      }
+      return "\(stack.name), \(byteCount(stack.size)), is full"
+    }
+  }
+
   private static func longestFold(_ walk: StackWalk) -> RecursionFold? {
     walk.elements.compactMap { element in
       if case .fold(let fold) = element { fold } else { nil }
@@ -98,10 +117,7 @@ struct StackStory {
       let caller = crash.walk.frames[1]
       return (investigation.function(caller.lookupAddress), size, left, caller.pc)
     }
-    let start =
-      frame.functionStart != 0
-      ? frame.functionStart : investigation.names.resolve([frame.lookupAddress]).first?.symbol?.address
-    guard let start, start <= frame.pc else { return nil }
+    guard let start = frame.start(in: investigation) else { return nil }
     let wanted = FrameDemand.bytes(from: start, in: investigation) ?? 0
     // A frame that is larger still was grown by alloca or a variable-length array.
     let stackPointer = crash.registers.stackPointer(investigation.architecture) ?? frameTop
@@ -122,7 +138,7 @@ struct StackStory {
   private static func maker(
     _ investigation: Investigation, _ crash: Crash, _ stack: StackRegion
   ) -> (name: String, address: UInt64, isFiber: Bool)? {
-    guard stack.kind == .other else { return nil }
+    guard stack.kind == .other || stack.kind.isData else { return nil }
     let frames = crash.walk.frames
     guard let inside = frames.firstIndex(where: { stack.contains($0.stackPointer) }) else { return nil }
     let outside = frames[inside...].filter {
@@ -169,11 +185,12 @@ struct StackStory {
     case .signalStack:
       result.append(
         "Give sigaltstack(2) more: at least sysconf(_SC_SIGSTKSZ), 64 KiB or more if the handler formats text.")
-    case .other:
+    case .other, .data:
       result.append(
         maker?.has("stacker") ?? false
           ? "Call stacker::maybe_grow(red_zone, size, …) at each turn of the recursion, with a red zone larger than what runs in between."
-          : "Make the segment larger where it is mapped, and check the space that is left before each turn.")
+          : "Make it larger where the program sets it up, with a page without permissions (mprotect) below it, and check "
+            + "the space that is left before each turn.")
     }
     return result
   }

@@ -21,7 +21,7 @@ package struct SignalFrame {
     let isX86 = target.architecture == .x86_64
     let layout = SignalFrameLayout.of(target.architecture)
     guard let bytes = target.memory.read(stackPointer, layout.size),
-      let number = bytes.load(Int32.self, at: layout.information), (0...64).contains(number),
+      let number = bytes.load(Int32.self, at: layout.information),
       let errno = bytes.load(Int32.self, at: layout.information + 4),
       let code = bytes.load(Int32.self, at: layout.information + 8)
     else { return nil }
@@ -29,8 +29,9 @@ package struct SignalFrame {
     for (register, offset) in layout.registers { registers[register] = bytes.load(UInt64.self, at: offset) }
     self.registers = registers
     alternateStack = Self.alternateStack(bytes, layout)
-    isInferred = number == 0
-    guard number != 0 else {
+    // Without SA_SIGINFO the place of the siginfo holds whatever lay on the stack before.
+    isInferred = !Self.isSound(number: number, code: code, bytes, layout)
+    guard !isInferred else {
       guard let signal = Self.lastTrap(bytes, isX86: isX86) else { return nil }
       self.signal = signal
       return
@@ -49,6 +50,17 @@ package struct SignalFrame {
           bytes.load(UInt64.self, at: union) ?? 0, bytes.load(Int32.self, at: union + 8) ?? 0,
           bytes.load(UInt32.self, at: union + 12) ?? 0
         ) : nil)
+  }
+
+  /// Whether the place of the siginfo holds one that fits to what the processor left in the frame.
+  private static func isSound(number: Int32, code: Int32, _ bytes: ByteView, _ layout: SignalFrameLayout) -> Bool {
+    guard (1...64).contains(number), (-64...128).contains(code) else { return false }
+    let isMemory = number == SignalInfo.segmentation || number == SignalInfo.bus
+    // A fault of memory states the address that the processor noted: `cr2`, after a page fault (trap 14).
+    guard isMemory, code == 1 || code == 2, layout.context == 0, bytes.load(UInt64.self, at: 200) == 14 else {
+      return true
+    }
+    return bytes.load(UInt64.self, at: layout.information + 16) == bytes.load(UInt64.self, at: 216)
   }
 
   /// The signal that the thread's last trap raises: on x86-64 by `trapno` and `cr2` of `struct sigcontext`

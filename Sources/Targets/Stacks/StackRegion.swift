@@ -18,8 +18,15 @@ public struct StackRegion: Sendable, Equatable {
     case thread(Int32)
     /// The alternate signal stack (sigaltstack(2)) that the thread with this id is on.
     case signalStack(Int32)
+    /// An array among the data of the module with this name.
+    case data(module: String)
     /// Any other memory: a segment of a split stack, a fiber's, a program's own.
     case other
+
+    /// Whether it is an array among a module's data.
+    package var isData: Bool {
+      if case .data = self { true } else { false }
+    }
   }
 
   /// What lies below a stack.

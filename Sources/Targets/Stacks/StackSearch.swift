@@ -58,19 +58,20 @@ extension Target {
     let mapping = mappings[index]
     guard mapping.isStackLike else { return nil }
     if let alternateStack, alternateStack.contains(lowest), let region = signalStack(alternateStack) { return region }
-    var kind = StackRegion.Kind.other
+    var (start, end, kind) = (mapping.start, mapping.end, StackRegion.Kind.other)
     if isInitialStack(mapping) {
       kind = .main
-    } else if case .stack(let tid) = mapping.use, tid != process.pid, isNative(mapping, of: tid) {
-      kind = .thread(tid)
+    } else if let owner = owner(of: mapping, at: lowest) {
+      (start, end, kind) = (owner.start, owner.end, .thread(owner.tid))
     } else if let saved = SavedContext(above: lowest, limit: mapping.end, memory: memory, architecture: architecture),
       let region = signalStack(saved.stack)
     {
       return region
+    } else if let data = data(around: mapping) {
+      (start, end, kind) = (data.range.lowerBound, data.range.upperBound, .data(module: data.module))
     }
     return StackRegion(
-      start: mapping.start, end: mapping.end, boundary: boundary(below: index), kind: kind,
-      isInHeap: mapping.use == .heap)
+      start: start, end: end, boundary: boundary(belowAddress: start), kind: kind, isInHeap: mapping.use == .heap)
   }
 
   /// An alternate signal stack whose bounds the kernel noted. It may be a part of a mapping only, or reach into the next.
@@ -100,9 +101,12 @@ extension Target {
 
   private func isInitialStack(_ mapping: Mapping) -> Bool { initialStackAddress.map(mapping.contains) == true }
 
-  /// Whether the thread's own data lie in the mapping, and not just its stack pointer.
-  private func isNative(_ mapping: Mapping, of tid: Int32) -> Bool {
-    thread(tid)?.threadPointer.map(mapping.contains) == true
+  /// What lies below the lowest address of a stack, which need not be that of its mapping.
+  private func boundary(belowAddress start: UInt64) -> StackRegion.Boundary {
+    guard let index = mappingIndex(reaching: start), mappings[index].start == start else {
+      return .memory(start: mapping(containing: start)?.start ?? start, isWritable: true)
+    }
+    return boundary(below: index)
   }
 
   private func boundary(below index: Int) -> StackRegion.Boundary {

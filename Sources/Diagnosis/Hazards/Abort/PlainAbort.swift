@@ -10,14 +10,18 @@ enum PlainAbort {
     let position = abort.position {
       ["abort", "__GI_abort", "__libc_fatal", "__libc_message", "__fortify_fail"].contains($0)
     }
-    guard let position, let caller = abort.caller(behind: position, skipping: isWrapper)
+    guard let position, let caller = abort.caller(behind: position, skipping: isWrapper),
+      !caller.isSignalTrampoline
     else { return nil }
     let function = investigation.function(caller.lookupAddress)
     var evidence = [investigation.evidence("\(function) called abort", of: caller.pc)]
+    let isAllocation = abort.names.contains { $0.has("rust_oom") || $0.has("handle_alloc_error") }
     if let message = abort.messageEvidence(investigation) { evidence.insert(message, at: 0) }
     return Finding(
       hazard: .abort, certainty: .proved, thread: crash.thread.tid,
-      statement: abort.message.map { "\(function) ended the program: \($0.text)" } ?? "\(function) called abort().",
+      statement: isAllocation
+        ? "Rust could not allocate memory, and ended the program (std::alloc::handle_alloc_error)."
+        : abort.message.map { "\(function) ended the program: \($0.text)" } ?? "\(function) called abort().",
       evidence: evidence,
       remedies: [
         "Look at why \(function) gives up there; what it printed before is on its standard error, if that was kept."
@@ -26,7 +30,13 @@ enum PlainAbort {
 
   /// Functions that only pass a wish to abort on: libc's own, and those of Rust's standard library.
   private static func isWrapper(_ name: String) -> Bool {
-    name.hasPrefix("__libc_") || name.hasSuffix("abort") || name == "__fortify_fail" || name.has("14abort_internal")
-      || name.has("3std7process5abort")
+    names.contains(name)
+      || ["14abort_internal", "3std7process5abort", "8rust_oom", "18handle_alloc_error"].contains {
+        name.has($0)
+      }
   }
+
+  private static let names: Set<String> = [
+    "abort", "__GI_abort", "__libc_fatal", "__libc_message", "__libc_message_impl", "__fortify_fail", "_abort",
+  ]
 }

@@ -16,7 +16,13 @@ enum RustPanic {
     else { return nil }
     var last = begin
     while last + 1 < frames.count, isMachinery(names[last + 1]) { last += 1 }
-    let user = last + 1 < frames.count ? frames[last + 1] : nil
+    // Rust's libraries check for others: who called them is to be looked at.
+    let own =
+      last + 1 < frames.count
+      ? names.indices.first {
+        $0 > last && !isLibrary(investigation.function(frames[$0].lookupAddress))
+      } : nil
+    let user = (own ?? (last + 1 < frames.count ? last + 1 : nil)).map { frames[$0] }
     let isPlain = names[begin...last].contains { $0.has("11begin_panic") }
     let memory = PanicMemory(investigation, crash, until: frames[last], isPlain: isPlain)
     let place = user.map { investigation.function($0.lookupAddress) }
@@ -43,7 +49,10 @@ enum RustPanic {
     if let place { statement += " in \(place)" }
     if let location = memory.location { statement += ", at \(location.text)" }
     statement += kind.map { ": \($0)." } ?? "."
-    if kind == nil, let message = memory.message { statement = statement.dropLast() + ": \(message.text)." }
+    if kind == nil, let message = memory.message {
+      let line = message.text.split(separator: "\n").first.map(String.init) ?? message.text
+      statement = statement.dropLast() + ": \(line)\(line.hasSuffix(".") ? "" : ".")"
+    }
     return Finding(
       hazard: .rustPanic, certainty: .proved, thread: crash.thread.tid, statement: statement, evidence: evidence,
       remedies: [
@@ -61,6 +70,17 @@ enum RustPanic {
       "13expect_failed",
       "4core5slice5index", "16slice_error_fail", "3std7process5abort", "14abort_internal", "6option13unwrap",
     ].contains { name.has($0) } || name == "rust_panic" || name.hasSuffix("7___rustc10rust_panic")
+  }
+
+  /// Whether the function is one of `core`, `alloc` or `std`, a method of a built-in type by one of their traits, or of
+  /// one of their types: by its readable name.
+  private static func isLibrary(_ name: String) -> Bool {
+    let crates = ["core::", "alloc::", "std::"]
+    guard name.hasPrefix("<") else { return crates.contains { name.hasPrefix($0) } }
+    let type = name.drop { "<&*[( ".contains($0) }
+    if crates.contains(where: { type.hasPrefix($0) }) { return true }
+    let isBuiltIn = !type.prefix { $0 != " " && $0 != ">" }.contains(":")
+    return isBuiltIn && crates.contains { name.has(" as \($0)") }
   }
 
   /// What the machinery's function says about the reason.

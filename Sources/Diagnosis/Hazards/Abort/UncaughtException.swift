@@ -10,40 +10,97 @@ enum UncaughtException {
     guard let abort = AbortedProgram(investigation, crash),
       let terminate = abort.names.lastIndex(where: { Self.terminators.contains($0) })
     else { return nil }
-    let thrower = abort.names.lastIndex { $0 == "__cxa_throw" || $0 == "__cxa_rethrow" }
+    if let finding = virtualCall(investigation, crash, abort) { return finding }
+    let thrower = abort.names.lastIndex { throwers.contains($0) }
     let exception = ThrownException(investigation, crash, abort.frames)
+    guard thrower != nil || exception != nil else {
+      return withoutException(investigation, crash, abort, terminate)
+    }
+    // `throw;` where no exception is being handled goes the same way, and has none to show.
+    let isEmptyRethrow = exception == nil && thrower.map { abort.names[$0] == "__cxa_rethrow" } ?? false
     let isNoexcept =
       abort.names.contains { $0 == "__cxa_call_terminate" || $0 == "__clang_call_terminate" }
       || abort.names.contains("__gxx_personality_v0")
-    var evidence: [Evidence] = []
-    if let exception { evidence += exception.evidence }
+    var evidence = exception?.evidence ?? []
     let place = thrower.flatMap { abort.caller(behind: $0) } ?? abort.caller(behind: terminate)
     let function = place.map { investigation.function($0.lookupAddress) }
+    // The library throws for others: who called it is to be looked at.
+    let user = thrower.flatMap { position in
+      abort.frames.indices.first { $0 > position && !investigation.isRuntime(abort.frames[$0]) }
+    }.map { abort.frames[$0] }
+    let userFunction = user.map { investigation.function($0.lookupAddress) }
     if let place, let function {
+      let caller = user?.number == place.number ? "" : userFunction.map { ", called by \($0)" } ?? ""
       evidence.append(
         investigation.evidence(
-          thrower == nil ? "\(function) led to std::terminate" : "it was thrown in \(function)", of: place.pc))
+          thrower == nil ? "\(function) led to std::terminate" : "it was thrown in \(function)\(caller)", of: place.pc))
     }
     let what = exception.map { "\($0.type)\($0.message.map { ": \"\($0)\"" } ?? "")" }
     let statement =
       if let what {
         isNoexcept
           ? "An exception left a function that is noexcept: \(what)." : "Nobody caught an exception: \(what)."
-      } else if thrower != nil {
-        "Nobody caught an exception; its type is not in the core."
+      } else if isEmptyRethrow {
+        "`throw;` was executed in \(function ?? "the program") where no exception was being handled, or nobody caught what it "
+          + "threw again."
       } else {
-        "std::terminate was called without an exception: a joinable std::thread was destroyed, or the program called it."
+        "Nobody caught an exception; its type is not in the core."
       }
     return Finding(
-      hazard: .uncaughtException, certainty: thrower != nil || exception != nil ? .proved : .likely,
+      hazard: .uncaughtException, certainty: isEmptyRethrow ? .likely : .proved,
       thread: crash.thread.tid, statement: statement, evidence: evidence,
       refutedBy: nil,
       remedies: [
-        exception != nil || thrower != nil
-          ? "Catch it between \(function ?? "the throw") and the thread's first function, or keep it from being thrown."
-          : "Join or detach every std::thread before it is destroyed; look for calls of std::terminate."
+        isEmptyRethrow
+          ? "Use `throw;` in a catch block alone, or in what it calls: std::current_exception() tells whether there is one."
+          : "Catch it between \(userFunction ?? function ?? "the throw") and the thread's first function, or keep it from "
+            + "being thrown."
       ])
   }
+
+  /// std::terminate without a throw on the stack.
+  private static func withoutException(
+    _ investigation: Investigation, _ crash: Crash, _ abort: AbortedProgram, _ terminate: Int
+  ) -> Finding {
+    let place = abort.caller(behind: terminate)
+    let function = place.map { investigation.function($0.lookupAddress) }
+    return Finding(
+      hazard: .terminateCalled, certainty: .likely, thread: crash.thread.tid,
+      statement: "\(function ?? "The program") called std::terminate itself; no exception was on its way: a joinable "
+        + "std::thread was destroyed or assigned to, or the program gave up there.",
+      evidence: place.flatMap { place in
+        function.map { [investigation.evidence("\($0) called std::terminate", of: place.pc)] }
+      } ?? [Evidence("std::terminate is on the stack, and nothing that throws")],
+      refutedBy: "an exception that was thrown by code whose names are not known",
+      remedies: ["Join or detach every std::thread before it is destroyed; look for calls of std::terminate."])
+  }
+
+  /// A virtual method without a body was called (Itanium C++ ABI, section 3.2.6).
+  private static func virtualCall(
+    _ investigation: Investigation, _ crash: Crash, _ abort: AbortedProgram
+  ) -> Finding? {
+    guard let position = abort.names.firstIndex(where: { $0 == "__cxa_pure_virtual" || $0 == "__cxa_deleted_virtual" })
+    else { return nil }
+    let isPure = abort.names[position] == "__cxa_pure_virtual"
+    let place = abort.caller(behind: position)
+    let function = place.map { investigation.function($0.lookupAddress) }
+    return Finding(
+      hazard: .pureVirtualCall, certainty: .proved, thread: crash.thread.tid,
+      statement: "A \(isPure ? "pure" : "deleted") virtual method was called\(function.map { " in \($0)" } ?? ""): its "
+        + "object was being constructed or destroyed, or was gone.",
+      evidence: [
+        place.map { investigation.evidence("\(function ?? "") called \(abort.names[position])", of: $0.pc) }
+          ?? Evidence("\(abort.names[position]) is on the stack")
+      ],
+      remedies: [
+        "Call no virtual method in a constructor or destructor of a base class, also not by way of another function or "
+          + "thread; if the object was gone, build with -fsanitize=address."
+      ])
+  }
+
+  private static let throwers: Set<String> = [
+    "__cxa_throw", "__cxa_rethrow", "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE",
+  ]
 
   private static let terminators: Set<String> = [
     "_ZSt9terminatev", "_ZN10__cxxabiv111__terminateEPFvvE", "_ZN9__gnu_cxx27__verbose_terminate_handlerEv",
@@ -58,7 +115,8 @@ enum UncaughtException {
 struct ThrownException {
   /// Its type for people.
   let type: String
-  /// What `what()` would return, where it is a std::exception of the library's own kinds or derived from one.
+  /// What `what()` would return, where it is a std::exception of the library's own kinds or derived from one; the value
+  /// of a number or text.
   let message: String?
   let evidence: [Evidence]
 
@@ -78,19 +136,24 @@ struct ThrownException {
     let words = memory.readPrefix(low & ~7, Int(high - low))
     for offset in stride(from: 0, to: words.count - 7, by: 8) {
       guard let header = words.load(UInt64.self, at: offset), header % 8 == 0,
-        let mark = memory.word(at: header), Self.marks.contains(mark >> 8),
-        let type = Self.type(at: header &- Self.typeOffset, investigation)
+        let mark = memory.word(at: header), Self.marks.contains(mark >> 8)
+      else { continue }
+      // One that std::rethrow_exception throws holds the address of the first one's object in the type's place.
+      let isDependent = mark & 0xff == 1
+      let object = isDependent ? memory.word(at: header &- Self.typeOffset) : header &+ Self.objectOffset
+      guard let object, object > Self.objectOffset &+ Self.typeOffset,
+        let type = Self.type(at: object &- Self.objectOffset &- Self.typeOffset, investigation)
       else { continue }
       self.type = type.name
-      message = type.isStandard ? Self.message(at: header &+ Self.objectOffset, memory) : nil
+      message = type.isStandard ? Self.message(at: object, memory) : Self.value(of: type.mangled, at: object, memory)
       evidence =
         [
           investigation.evidence(
-            "the exception at \(hex(header &+ Self.objectOffset)) is a \(type.name) (\(type.mangled))",
+            "the exception at \(hex(object)) is of type \(type.name) (\(type.mangled))",
             at: type.nameAddress,
             count: type.mangled.utf8.count)
         ]
-        + (message.map { ["its what() is \"\($0)\""] } ?? []).map { Evidence($0, address: header &+ Self.objectOffset) }
+        + (message.map { ["it says \"\($0)\""] } ?? []).map { Evidence($0, address: object) }
       return
     }
     return nil
@@ -128,6 +191,19 @@ struct ThrownException {
   private static func message(at object: UInt64, _ memory: any TargetMemory) -> String? {
     guard let pointer = memory.word(at: object &+ 8), pointer != 0 else { return nil }
     return memory.cString(at: pointer, limit: 4096)?.text
+  }
+
+  /// What an exception of a built-in type holds: a number, or a text.
+  private static func value(of mangled: String, at object: UInt64, _ memory: any TargetMemory) -> String? {
+    switch mangled {
+    case "i": memory.load(Int32.self, at: object).map { String($0) }
+    case "j": memory.load(UInt32.self, at: object).map { String($0) }
+    case "l", "x": memory.load(Int64.self, at: object).map { String($0) }
+    case "m", "y": memory.load(UInt64.self, at: object).map { String($0) }
+    case "PKc", "Pc", "NSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE":
+      memory.word(at: object).flatMap { memory.cString(at: $0, limit: 4096)?.text }.flatMap { $0.isEmpty ? nil : $0 }
+    default: nil
+    }
   }
 
   /// The type's name as in the source; demangled by way of the name of its type information.

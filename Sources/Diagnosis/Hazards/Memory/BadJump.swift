@@ -16,8 +16,10 @@ enum BadJump {
   }
 
   /// The processor arrived at an address that holds no code.
-  private static func fetched(_ investigation: Investigation, _ crash: Crash, _ pc: UInt64) -> Finding {
+  private static func fetched(_ investigation: Investigation, _ crash: Crash, _ pc: UInt64) -> Finding? {
     let mapping = investigation.target.mapping(containing: pc)
+    // Code that may be run, and is not there: not a matter of where control went.
+    if let permissions = mapping?.permissions, permissions.contains(.execute) { return nil }
     let isData = mapping.map { $0.permissions?.contains(.read) ?? true } ?? false
     let region = investigation.region(pc)
     var evidence = [
@@ -27,19 +29,20 @@ enum BadJump {
           : "the instruction pointer is \(hex(pc)), where \(mapping == nil ? "nothing is mapped" : "nothing may be accessed")",
         at: pc, count: 16)
     ]
-    let caller = caller(investigation, crash, target: pc)
-    if let caller { evidence.append(caller.evidence) }
+    let arrival = Arrival(investigation, crash, at: pc)
+    evidence += arrival.evidence
     let pattern = PointerPattern(pc)
     if let pattern { evidence.append(Evidence("the address itself is \(pattern.description)")) }
-    let via = caller.map { " \($0.name) called it." } ?? ""
-    let what = pc == 0 ? "A null function pointer was called." : "Control went to \(hex(pc)), which is no code."
+    let what =
+      isData
+      ? "Control went to \(hex(pc)) in \(region), which is data and may not be executed."
+      : pc == 0
+        ? arrival.isCall ? "A null function pointer was called." : "Control went to address 0."
+        : "Control went to \(hex(pc)), which is no code."
     return Finding(
       hazard: isData ? .executeNonExecutable : .badJump, certainty: .proved, thread: crash.thread.tid,
-      statement: isData
-        ? "Control went to \(hex(pc)) in \(region), which is data and may not be executed.\(via)" : what + via,
-      evidence: evidence,
-      refutedBy: caller == nil ? nil : "a return address that was left there by an earlier call",
-      remedies: remedies(caller != nil, pc))
+      statement: "\(what) \(arrival.sentence)",
+      evidence: evidence, refutedBy: arrival.refutedBy, remedies: arrival.remedies(pc))
   }
 
   /// The processor refused to go to a non-canonical address, and stands at the instruction that tried.
@@ -69,37 +72,6 @@ enum BadJump {
       evidence: evidence,
       remedies: isReturn
         ? ["Find the write beyond a local array: build with -fstack-protector-strong or -fsanitize=address."]
-        : remedies(true, address))
-  }
-
-  /// The caller, by the return address: on top of the stack on x86-64, in x30 on aarch64, with a call before it.
-  private static func caller(
-    _ investigation: Investigation, _ crash: Crash, target: UInt64
-  ) -> (name: String, evidence: Evidence)? {
-    let isX86 = investigation.architecture == .x86_64
-    let stackPointer = crash.registers.stackPointer(investigation.architecture) ?? 0
-    let address = isX86 ? investigation.memory.word(at: stackPointer) : crash.registers[30]
-    guard let address, let call = investigation.call(before: address), call.target == nil || call.target == target
-    else {
-      return nil
-    }
-    return (
-      investigation.function(address &- 1),
-      investigation.evidence(
-        "the return address \(isX86 ? "on the stack" : "in x30"), \(hex(address)), is that of \(call.text) "
-          + "at \(investigation.place(call.address))", of: call.address)
-    )
-  }
-
-  private static func remedies(_ hasCaller: Bool, _ address: UInt64) -> [String] {
-    hasCaller
-      ? [
-        address == 0
-          ? "Set the function pointer before the call named above, or check it: a weak symbol, a callback that was "
-            + "never registered, or a method of an object that is gone."
-          : "Find who wrote over the function pointer or the object (its table of virtual methods) that it was read "
-            + "from: build with -fsanitize=address, or run under `valgrind`."
-      ]
-      : ["No call leads there: a return address or a saved register was overwritten. Build with -fsanitize=address."]
+        : Arrival.call(remediesFor: address))
   }
 }

@@ -13,8 +13,12 @@ enum BadPointer {
     else { return nil }
     let access = fault.faulting?.access
     let base = access?.base.flatMap { register in crash.registers[register].map { (register, $0) } }
+    // An error's number, or MAP_FAILED, with a field added to it: no null pointer.
+    guard base.map({ !isNegative($0.1) }) ?? true else { return nil }
     let isNull = base?.1 == 0 && investigation.target.mapping(containing: address) == nil
     guard address < lowest || isNull else { return nil }
+    let isThreadRelative = access?.usesThreadPointer ?? false || fault.instruction?.operands.contains("gs:") ?? false
+    let isAbsolute = access.map { $0.registers.isEmpty && !$0.isPCRelative && !$0.isUnknown } ?? false
     // Without an access that explains the address, only the kernel's word stands for it.
     guard fault.faulting != nil || crash.signal.code != SignalInfo.kernel else { return nil }
     let what = access.map { verb($0.direction) } ?? "accessing"
@@ -49,11 +53,22 @@ enum BadPointer {
       if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) {
         evidence.append(origin)
       }
+    } else if isThreadRelative {
+      statement =
+        "Thread-local data was looked for at address \(hex(address)): the base of the thread's segment is not set, or was "
+        + "overwritten."
+    } else if isAbsolute {
+      certainty = .proved
+      statement =
+        "A null pointer was used"
+        + (address == 0 ? ": " : ", with a field \(address) bytes (\(hex(address))) into its object: ")
+        + "the compiler knew that it is null here, and the instruction itself holds the address."
     } else {
       statement = "A null or nearly null pointer was used: address \(hex(address))."
     }
     return Finding(
-      hazard: .nullDereference, certainty: certainty, thread: crash.thread.tid, statement: statement,
+      hazard: .nullDereference, certainty: certainty, thread: crash.thread.tid,
+      statement: statement + LibraryCall.sentence(investigation, crash),
       evidence: evidence,
       refutedBy: certainty == .proved ? nil : "a pointer that was computed or overwritten, and happens to be small",
       remedies: [
@@ -69,7 +84,7 @@ enum BadPointer {
     var evidence = [
       investigation.evidence(
         "\(instruction.text) at \(investigation.place(instruction.address)) was \(verb(faulting.access.direction)) "
-          + "\(hex(address)), which no pointer can be: bits 47 to 63 differ", of: instruction.address)
+          + "\(hex(address)), which no pointer can be: bits 47 to 63 are not all equal", of: instruction.address)
     ]
     if crash.signal.code == SignalInfo.kernel {
       evidence.append(
@@ -89,7 +104,8 @@ enum BadPointer {
     }
     return Finding(
       hazard: .nonCanonicalAddress, certainty: .proved, thread: crash.thread.tid,
-      statement: "A pointer held something that is no address: \(hex(address))." + hint,
+      statement: "A pointer held something that is no address: \(hex(address))." + hint
+        + LibraryCall.sentence(investigation, crash),
       evidence: evidence, refutedBy: nil,
       remedies: [
         "Find who wrote over the pointer or freed the object it was read from: build with -fsanitize=address, or run "
@@ -104,45 +120,90 @@ enum BadPointer {
     let pc = crash.pc(investigation.architecture)
     let target = investigation.target
     let mapping = target.mapping(containing: address)
+    // The kernel's own half of the address space, and what it maps there for programs to run alone.
+    let isKernels = address >> 63 == 1
     // SEGV_MAPERR of what is mapped in the dump: other threads ran on until it was written.
     let isMappedSince = mapping.map { !$0.isForbidden } ?? false && crash.signal.code == 1
-    guard mapping == nil || mapping?.isForbidden ?? false || isMappedSince else { return nil }
+    guard isKernels || mapping == nil || mapping?.isForbidden ?? false || isMappedSince else { return nil }
+    let what =
+      isKernels
+      ? "which belongs to the kernel"
+      : mapping == nil
+        ? "where nothing is mapped"
+        : isMappedSince ? "where nothing was mapped then; something is now" : "which nothing may access"
     var evidence = [
       investigation.evidence(
         "\(fault.instructionText) at \(investigation.place(pc)) was "
-          + "\(fault.faulting.map { verb($0.access.direction) } ?? "accessing") "
-          + "\(hex(address)), \(mapping == nil ? "where nothing is mapped" : isMappedSince ? "where nothing was mapped then; something is now" : "which nothing may access")",
-        of: pc)
+          + "\(fault.faulting.map { verb($0.access.direction) } ?? "accessing") \(hex(address)), \(what)", of: pc)
     ]
     var hint = ""
     for register in fault.faulting?.access.registers ?? [] {
       guard let value = crash.registers[register] else { continue }
-      let pattern = PointerPattern(value)
+      let isNumber = isNegative(value)
+      let pattern = isNumber ? nil : PointerPattern(value)
       evidence.append(
         Evidence(
-          "\(investigation.registerName(register)) = \(hex(value))\(pattern.map { ", \($0.description)" } ?? "")"))
+          "\(investigation.registerName(register)) = \(hex(value))"
+            + (isNumber ? ", \(Int64(bitPattern: value))" : pattern.map { ", \($0.description)" } ?? "")))
       if let pattern { hint = " " + pattern.meaning }
+      if isNumber, register == fault.faulting?.access.base {
+        hint =
+          value == .max
+          ? " The pointer is -1: a call that failed returned it (MAP_FAILED of mmap, shmat), and nobody checked."
+          : " The pointer is the number \(Int64(bitPattern: value)): an error's number was taken for a pointer, or it was "
+            + "computed from null."
+      }
       if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) {
         evidence.append(origin)
       }
     }
-    if let below = target.lastMapping(below: address), address - below.end < 1 << 20 {
+    let overrun = mapping == nil && !isKernels ? overrun(investigation, address) : nil
+    if let overrun { evidence.append(overrun.evidence) }
+    if let mapping, mapping.isForbidden {
       evidence.append(
         Evidence(
-          "it is \(grouped(address - below.end)) bytes past the end of \(investigation.region(below.end - 1)) "
-            + "(\(hex(below.start))-\(hex(below.end))): an overrun, or a mapping that was unmapped", address: below.end)
-      )
+          "it lies in \(hex(mapping.start))-\(hex(mapping.end)), mapped without permissions (PROT_NONE): a guard, or space "
+            + "that is reserved", address: mapping.start))
     }
+    let subject =
+      isKernels
+      ? "A pointer points into the kernel's half of the address space: \(hex(address))."
+      : mapping?.isForbidden ?? false
+        ? "A pointer points to memory that nothing may access: \(hex(address))."
+        : overrun.map { $0.sentence } ?? "A pointer points to memory that is not there: \(hex(address))."
     return Finding(
       hazard: .wildAddress, certainty: .likely, thread: crash.thread.tid,
-      statement: "A pointer points to memory that is not there: \(hex(address))." + hint,
-      evidence: evidence,
-      refutedBy: "a mapping at that address that another thread removed while it was used",
+      statement: subject + hint + LibraryCall.sentence(investigation, crash), evidence: evidence,
+      refutedBy: target.threads.count > 1
+        ? "a mapping at that address that another thread removed while it was used" : nil,
       remedies: [
         "Find who freed, unmapped or overwrote it: build with -fsanitize=address, or run under `valgrind`; "
           + "`inquest examine CORE maps` shows what lies around it."
       ])
   }
+
+  /// What ends right before `address`: an access went past its end, or it was made smaller.
+  private static func overrun(
+    _ investigation: Investigation, _ address: UInt64
+  ) -> (sentence: String, evidence: Evidence)? {
+    guard let below = investigation.target.lastMapping(below: address), address - below.end < 65_536,
+      below.isStackLike
+    else { return nil }
+    let region = investigation.region(below.end - 1)
+    let distance = address - below.end
+    let place = distance == 0 ? "right at the end" : "\(grouped(distance)) bytes past the end"
+    return (
+      distance < 4096
+        ? "An access went past the end of \(region): \(hex(address)) is \(place)."
+        : "A pointer points to memory that is not there: \(hex(address)).",
+      Evidence(
+        "\(hex(address)) is \(place) of \(region) (\(hex(below.start))-\(hex(below.end))): an overrun, or a mapping that "
+          + "was unmapped", address: below.end)
+    )
+  }
+
+  /// Whether the value is a small negative number: -1 to -4095, as calls return for errors.
+  private static func isNegative(_ value: UInt64) -> Bool { value > 0xffff_ffff_ffff_f000 }
 
   static func verb(_ direction: MemoryAccess.Direction) -> String {
     switch direction {

@@ -11,9 +11,12 @@ enum Division {
     }
     let place = investigation.place(instruction.address)
     var evidence = [investigation.evidence("\(instruction.text) at \(place)", of: instruction.address)]
+    if let code = crash.signal.code, let reason = floatingReasons[code] {
+      return floating(investigation, crash, instruction, reason, evidence)
+    }
     guard instruction.kind == .divide else {
       return Finding(
-        hazard: .divisionByZero, certainty: .possible, thread: crash.thread.tid,
+        hazard: .floatingPointException, certainty: .possible, thread: crash.thread.tid,
         statement: "An arithmetic exception was raised in \(investigation.function(instruction.address)).",
         evidence: evidence,
         refutedBy: "a floating-point exception that the program enabled (feenableexcept)", remedies: [])
@@ -27,7 +30,7 @@ enum Division {
       statement = "An integer was divided by zero."
       certainty = .proved
     case -1:
-      statement = "The smallest integer was divided by -1: the quotient does not fit."
+      statement = "The smallest integer was divided by -1: the quotient does not fit into its register."
       certainty = .proved
     case .some(let value):
       statement = "A division by \(value) has a quotient that does not fit into its register."
@@ -36,9 +39,42 @@ enum Division {
       statement = "An integer was divided by zero, or the quotient did not fit."
       certainty = .likely
     }
+    let isOverflow = divisor.map { $0.value != 0 } ?? false
     return Finding(
-      hazard: .divisionByZero, certainty: certainty, thread: crash.thread.tid, statement: statement, evidence: evidence,
-      remedies: ["Check the divisor before the division in \(investigation.function(instruction.address))."])
+      hazard: isOverflow ? .divisionOverflow : .divisionByZero, certainty: certainty, thread: crash.thread.tid,
+      statement: statement, evidence: evidence,
+      remedies: [
+        isOverflow
+          ? "Check both operands before the division in \(investigation.function(instruction.address)): x86-64 raises the "
+            + "signal of a division by zero for a quotient that does not fit."
+          : "Check the divisor before the division in \(investigation.function(instruction.address))."
+      ])
+  }
+
+  /// si_code of SIGFPE for floating point: FPE_FLTDIV to FPE_FLTSUB (sigaction(2)).
+  private static let floatingReasons: [Int32: String] = [
+    3: "a division by zero", 4: "an overflow", 5: "an underflow", 6: "an inexact result", 7: "an invalid operation",
+  ]
+
+  /// A floating-point exception that the program asked for.
+  private static func floating(
+    _ investigation: Investigation, _ crash: Crash, _ instruction: Instruction, _ reason: String, _ evidence: [Evidence]
+  ) -> Finding {
+    // x87 reports an exception at the next instruction of its unit.
+    let isLate = instruction.mnemonic.hasPrefix("f")
+    let place = investigation.function(instruction.address)
+    return Finding(
+      hazard: .floatingPointException, certainty: .proved, thread: crash.thread.tid,
+      statement:
+        "A floating-point exception was raised in \(place): \(reason). The program has enabled such exceptions.",
+      evidence: evidence + [
+        Evidence(
+          "the kernel reports si_code \(crash.signal.code ?? 0): \(reason)"
+            + (isLate ? "; an instruction of the x87 unit before this one did it" : ""))
+      ],
+      remedies: [
+        "Find who enables them (feenableexcept, -ffpe-trap=, -ftrapping-math options), or check the operands before."
+      ])
   }
 
   /// The divisor's name and value, of a register or of memory.

@@ -35,6 +35,8 @@ enum Traps {
         "\(instruction.text) at \(place) is an instruction that compilers emit to end a program",
         of: instruction.address)
     ]
+    let callers = crash.walk.frames.dropFirst().prefix(3).map { investigation.function($0.lookupAddress) }
+    if !callers.isEmpty { evidence.append(Evidence("called from " + callers.joined(separator: ", from "))) }
     var statement = "The program ended itself by a trap in \(investigation.function(instruction.address))."
     var remedies = [
       "Look at the condition before it: `inquest examine CORE disassemble`; a failed check or `__builtin_trap`, "
@@ -98,19 +100,31 @@ enum Traps {
     if let instruction = fault.instruction, instruction.kind == .trap, investigation.architecture == .aarch64 {
       return trap(investigation, crash, instruction)
     }
-    // int3 is a trap: the instruction pointer is behind it.
-    guard pc > 0, let instruction = investigation.instruction(at: pc - 1), instruction.mnemonic == "int3" else {
-      return nil
-    }
+    // These are traps: the instruction pointer is behind them. int3 (CC, or CD 03), and int1 (F1).
+    guard let start = breakpoint(before: pc, investigation) else { return nil }
+    let instruction = investigation.instruction(at: start)
     return Finding(
       hazard: .compilerTrap, certainty: .proved, thread: crash.thread.tid,
       statement:
-        "The program ran into a breakpoint instruction in \(investigation.function(pc - 1)), and no debugger was there.",
-      evidence: [investigation.evidence("int3 at \(investigation.place(pc - 1))", of: pc - 1)],
+        "The program ran into a breakpoint instruction in \(investigation.function(start)), and no debugger was there.",
+      evidence: [
+        investigation.evidence("\(instruction?.text ?? "int3") at \(investigation.place(start))", of: start)
+      ],
       refutedBy: "a debugger that left its breakpoint behind",
       remedies: [
         "Look at the condition before it: debug traps, padding between functions, or a breakpoint left by a tracer."
       ])
+  }
+}
+
+extension Traps {
+  /// Where the breakpoint instruction that ends at `pc` begins.
+  private static func breakpoint(before pc: UInt64, _ investigation: Investigation) -> UInt64? {
+    guard investigation.architecture == .x86_64, pc > 2, let bytes = investigation.memory.read(pc - 2, 2)?.array else {
+      return nil
+    }
+    if bytes[1] == 0xcc || bytes[1] == 0xf1 { return pc - 1 }
+    return bytes == [0xcd, 0x03] ? pc - 2 : nil
   }
 }
 

@@ -8,6 +8,7 @@ enum SentSignal {
     let signal = crash.signal
     guard crash.trampoline == nil, let code = signal.code else { return nil }
     if code == SignalInfo.kernel { return fromKernel(crash) }
+    if let finding = fromFacility(investigation, crash, code) { return finding }
     guard signal.isSent, let sender = signal.senderPID else { return nil }
     let process = investigation.target.process
     let isOwn = sender == process.pid
@@ -37,19 +38,60 @@ enum SentSignal {
           isWatchdog ? "For systemd's watchdog see WatchdogSec=; what the threads were doing is below." : "",
         ].filter { !$0.isEmpty })
     }
-    let caller = crash.walk.frames.dropFirst().map(\.lookupAddress)
-      .first { !raisers.contains(investigation.rawName(at: $0)) }
+    let frames = Array(crash.walk.frames.prefix(24))
+    let names = investigation.rawNames(of: frames)
+    let isSender = names.prefix(3).contains { raisers.contains($0) } || isSending(crash, investigation.architecture)
+    let caller = isSender ? zip(frames, names).first { !raisers.contains($0.1) && !$0.1.isEmpty }?.0 : nil
     return Finding(
       hazard: .ownSignal, certainty: .proved, thread: crash.thread.tid,
-      statement: "The process sent \(signal.name) to itself"
-        + (caller.map { ", from \(investigation.function($0))." } ?? "."),
+      statement: isSender
+        ? "The process sent \(signal.name) to itself"
+          + (caller.map { ", from \(investigation.function($0.lookupAddress))." } ?? ".")
+        : "Another thread of the process, or a signal handler, sent it \(signal.name): the thread that took it was not "
+          + "sending.",
       evidence: evidence, refutedBy: "a sender that forged its siginfo (rt_sigqueueinfo)",
-      remedies: ["Look at why it did: `inquest examine CORE stack --thread \(crash.thread.tid)`."])
+      remedies: [
+        isSender
+          ? "Look at why it did: `inquest examine CORE stack --thread \(crash.thread.tid)`."
+          : "Look for the sender among the other threads: `inquest core --threads all`; break on kill, tgkill, "
+            + "pthread_kill, sigqueue."
+      ])
+  }
+
+  /// Whether the thread is in a system call that sends signals.
+  private static func isSending(_ crash: Crash, _ architecture: Architecture) -> Bool {
+    guard let number = crash.thread.systemCall else { return false }
+    // kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo.
+    return architecture == .x86_64
+      ? [62, 200, 234, 129, 297].contains(number) : [129, 130, 131, 138, 240].contains(number)
+  }
+
+  /// A signal from something that the program set up itself: a timer, a file's notification, a message queue.
+  private static func fromFacility(_ investigation: Investigation, _ crash: Crash, _ code: Int32) -> Finding? {
+    // si_code: SI_TIMER, SI_MESGQ, SI_ASYNCIO, SI_SIGIO (sigaction(2)).
+    let facilities: [Int32: (String, String)] = [
+      -2: ("a timer of the process itself ran out", "timer_create with SIGEV_SIGNAL"),
+      -3: ("a message came to a queue", "mq_notify with SIGEV_SIGNAL"),
+      -4: ("an asynchronous read or write was done", "aio_read, aio_write and lio_listio with SIGEV_SIGNAL"),
+      -5: ("a file became ready", "fcntl with F_SETSIG, F_SETOWN and O_ASYNC"),
+    ]
+    guard let (reason, calls) = facilities[code] else { return nil }
+    let pc = crash.pc(investigation.architecture)
+    return Finding(
+      hazard: .ownSignal, certainty: .proved, thread: crash.thread.tid,
+      statement: "\(crash.signal.name) came because \(reason), and nothing handled it. No instruction faulted.",
+      evidence: [
+        Evidence("siginfo: \(crash.signal.name), si_code \(code)"),
+        investigation.evidence("the thread was at \(investigation.place(pc))", of: pc),
+      ],
+      refutedBy: "a sender that forged its siginfo (rt_sigqueueinfo)",
+      remedies: ["Handle \(crash.signal.name), or ask for another signal, where it was set up: \(calls)."])
   }
 
   private static let raisers: Set<String> = [
     "raise", "__GI_raise", "gsignal", "__pthread_kill_implementation", "__pthread_kill_internal", "pthread_kill",
-    "__pthread_kill", "kill", "__GI_kill", "__GI___pthread_kill", "tgkill", "tkill",
+    "__pthread_kill", "kill", "__GI_kill", "__GI___pthread_kill", "tgkill", "tkill", "sigqueue", "__GI_sigqueue",
+    "pthread_sigqueue", "killpg", "syscall",
   ]
 
   /// Signals that the kernel raises for reasons of its own.

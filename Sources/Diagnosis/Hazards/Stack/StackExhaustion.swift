@@ -13,6 +13,9 @@ enum StackExhaustion {
   private static let belowStackPointer: UInt64 = 512
   /// How far above an address that nothing is mapped at a stack is looked for.
   private static let farthest: UInt64 = 64 << 20
+  /// How far below a stack its own stack pointer is believed to be without a reason: the gap that the kernel keeps
+  /// free below the main thread's (vm.stack_guard_gap).
+  private static let nearest: UInt64 = 1 << 20
 
   static func finding(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
     guard crash.signal.number == SignalInfo.segmentation || crash.signal.number == SignalInfo.bus,
@@ -35,17 +38,26 @@ enum StackExhaustion {
     let isByStackPointer = access?.base == architecture.stackPointerRegister && access?.index == nil
     let isInFrame = address >= floor && address < max(cfa ?? stackPointer, stackPointer &+ 1)
     guard isByStackPointer || isInFrame else { return nil }
+    let home = cfa.flatMap { investigation.stack(containing: $0 &- 1, alternate: crash.alternateStack) }
+    let overrun = overrunAlternate(investigation, crash, address)
     let candidates = [
-      cfa.flatMap { investigation.stack(containing: $0 &- 1, alternate: crash.alternateStack) },
-      investigation.stack(containing: stackPointer, alternate: crash.alternateStack),
+      overrun, home, investigation.stack(containing: stackPointer, alternate: crash.alternateStack),
       investigation.stack(above: address, within: farthest, alternate: crash.alternateStack),
     ]
-    guard let stack = candidates.lazy.compactMap({ $0 }).first(where: { address < $0.start }) else { return nil }
+    let found = candidates.lazy.compactMap { $0 }.first { stack in
+      address < stack.start && isExplained(investigation, crash, stack, stackPointer)
+    }
+    guard let stack = found else { return nil }
     // A stack pointer far above the end of the stack it is on has not run out of it.
     let frameTop = cfa.map { stack.contains($0 &- 1) ? $0 : stackPointer } ?? stackPointer
-    let hasKnownFrame = cfa.map { stack.contains($0 &- 1) } ?? false || stack.contains(stackPointer)
+    let hasKnownFrame = overrun != nil || cfa.map { stack.contains($0 &- 1) } ?? false || stack.contains(stackPointer)
     let isInGuard = stack.guardRange?.contains(address) ?? (investigation.target.mapping(containing: address) == nil)
-    let certainty: Certainty = hasKnownFrame && (isInGuard || isInFrame) ? .proved : .likely
+    // A function that stands on one stack, and has just gone to another, may have gone anywhere; so may one that
+    // nothing called.
+    let isOnePlace = overrun != nil || home == nil || home == stack
+    let isCalled = crash.walk.frames.dropFirst().first.map { $0.provenance != .scan } ?? false
+    let certainty: Certainty =
+      hasKnownFrame && isOnePlace && isCalled && (isInGuard || isInFrame) ? .proved : .likely
     let story = StackStory(investigation, crash, stack, frameTop: frameTop)
     var evidence = [
       investigation.evidence(
@@ -53,7 +65,8 @@ enum StackExhaustion {
           + "accessed \(hex(address)), \(grouped(stack.start - address)) bytes below the end of \(stack.name)"
           + guardNote(investigation, stack, address), of: crash.pc(architecture)),
       Evidence(
-        "\(stack.name) is \(hex(stack.start))-\(hex(stack.end)), \(byteCount(stack.size)); "
+        "\(stack.name) \(stack.kind == .other || stack.kind.isData ? "lies in" : "is") "
+          + "\(hex(stack.start))-\(hex(stack.end)), \(byteCount(stack.size)); "
           + "the stack pointer was \(hex(stackPointer)), "
           + (stackPointer >= stack.start
             ? "\(grouped(stackPointer - stack.start)) bytes above its end"
@@ -70,6 +83,35 @@ enum StackExhaustion {
       statement: story.statement, evidence: evidence,
       refutedBy: "a stack pointer that had been overwritten: then the frames above it would make no sense",
       remedies: story.remedies)
+  }
+
+  /// Whether the stack pointer is where the code can have brought it from `stack`: near its low end, or as far below
+  /// as the frame's own size or an alloca(3) goes. Any other has been overwritten.
+  private static func isExplained(
+    _ investigation: Investigation, _ crash: Crash, _ stack: StackRegion, _ stackPointer: UInt64
+  ) -> Bool {
+    if stackPointer >= stack.start || stack.start - stackPointer <= nearest { return true }
+    guard let frame = crash.walk.frames.first, stack.contains(frame.cfa &- 1) else { return false }
+    let taken = frame.cfa &- stackPointer
+    if let start = frame.start(in: investigation), let wanted = FrameDemand.bytes(from: start, in: investigation),
+      taken <= wanted &+ 4096
+    {
+      return true
+    }
+    return frame.moves(in: investigation) == .dynamic
+  }
+
+  /// The alternate signal stack, where code that began on it has run on below it: nothing guards an array or a
+  /// block of the heap, and the fault comes at the end of whatever lies below.
+  private static func overrunAlternate(
+    _ investigation: Investigation, _ crash: Crash, _ address: UInt64
+  ) -> StackRegion? {
+    guard let alternate = crash.alternateStack, address < alternate.lowerBound,
+      let mapping = investigation.target.mapping(containing: alternate.lowerBound),
+      crash.walk.frames.contains(where: { alternate.contains($0.stackPointer) })
+    else { return nil }
+    return mapping.start - min(mapping.start, address) <= nearest
+      ? investigation.stack(containing: alternate.lowerBound, alternate: alternate) : nil
   }
 
   /// A signal that came while the stack had no room for its frame: nothing faulted, and SP is at the very end.
