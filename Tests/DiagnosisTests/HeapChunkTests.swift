@@ -1,3 +1,4 @@
+import Bytes
 import Diagnosis
 import Machine
 import ModuleFiles
@@ -117,6 +118,43 @@ struct HeapChunkTests {
     #expect(heaps.pointers.count == Heaps.names.count)
     for (name, address) in heaps.pointers {
       #expect(heaps.investigation.heapChunk(containing: address) == nil, "\(name)")
+    }
+  }
+
+  @Test("is found or not, without a trap, whatever stands in the headers", arguments: 0..<4 as Range<UInt64>)
+  func hostile(seed: UInt64) throws {
+    let base: UInt64 = 0x7f00_0000_0000
+    var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
+    func random() -> UInt64 {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return state
+    }
+    let words: [UInt64] = [
+      0, 1, 2, 0x21, 0x25, 0x31, 0x291, 0x1002, 0x2002, 0x3000, 0x4000, base + 48, base + 32, base, .max, 1 << 63,
+    ]
+    for _ in 0..<50 {
+      var core = CoreWriter()
+      core.addThread(1, signal: 11, registers: ["rip": 1, "rsp": 1])
+      // A thread arena's heap with a true header or none, a mapping like malloc's, and one at the end of all.
+      for (start, isArena) in [(base, true), (base + 0x100_0000, false), (0xffff_ffff_ffff_b000, false)] {
+        var contents = ByteWriter()
+        if isArena { for word in [base + 48, 0, 0x4000, 0x4000] as [UInt64] { contents.append(word) } }
+        while contents.count < 0x4000 { contents.append(words[Int(random() % UInt64(words.count))]) }
+        core.addMemory(start, contents.bytes)
+      }
+      let target = try CoreTarget(
+        ByteView(core.bytes()), finder: FileFinder(SearchPaths(systemRoots: ["/nonexistent"])))
+      let investigation = Investigation(target: target, finder: target.finder)
+      for mapping in target.mappings {
+        for _ in 0..<8 {
+          let address = mapping.start + random() % mapping.size
+          guard let chunk = investigation.heapChunk(containing: address) else { continue }
+          #expect(mapping.contains(chunk.start) && chunk.size <= mapping.end - chunk.start)
+          #expect(address >= chunk.start && address - chunk.start < chunk.size + 8)
+        }
+      }
     }
   }
 }
