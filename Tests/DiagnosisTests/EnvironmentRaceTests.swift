@@ -31,6 +31,14 @@ import TestSupport
     ).check()
   }
 
+  @Test("an array that was unmapped while it was walked is proved by the entry that was read last")
+  func unmapped() throws {
+    try Case(
+      source: "environment_freed.c", mode: "unmapped", hazard: .environmentRace,
+      says: ["another thread had already replaced"], shows: ["is no longer mapped", "could not read the array itself"]
+    ).check()
+  }
+
   @Test("an array that the program freed itself is not proved, nor likely, to be a race")
   func freedByProgram() throws {
     let program = try Fixture.compile("environment_freed.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"])

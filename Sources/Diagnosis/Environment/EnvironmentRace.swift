@@ -30,7 +30,7 @@ enum EnvironmentRace {
     let writers = Writers(investigation)
     var evidence = [
       investigation.evidence(
-        "the walk pointer \(investigation.registerName(walker.register)) = \(hex(walker.pointer)) of "
+        "the walk pointer \(investigation.registerName(walker.register)) = \(hex(walker.value)) of "
           + "\(walker.function) is not inside environ "
           + "(\(hex(present.start)), \(grouped(UInt64(present.entries.count))) entries)", at: walker.pointer, count: 16)
     ]
@@ -41,6 +41,8 @@ enum EnvironmentRace {
     } else if let stale, let mark = freedChunk(at: stale.start, investigation) {
       evidence.append(mark)
     }
+    let unmapped = UnmappedEnvironment(walker, crash, present, investigation)
+    if let unmapped { evidence.append(unmapped.evidence) }
     evidence.append(pointerEvidence(investigation, crash, fault, walker))
     evidence.append(
       investigation.evidence(
@@ -48,7 +50,7 @@ enum EnvironmentRace {
     if let stale, let added = addedNames(present, stale, walker, investigation) { evidence.append(added) }
     evidence += writers.evidence
     // libc begins each walk at environ. Code of the program's may have kept an old array by itself.
-    let isProved = walker.isLibrary && (stale != nil || freed != nil)
+    let isProved = walker.isLibrary && (stale != nil || freed != nil || unmapped != nil)
     return Finding(
       hazard: .environmentRace, certainty: isProved ? .proved : .likely, thread: crash.thread.tid,
       statement: "\(walker.function) was walking an array of environment variables that "

@@ -24,7 +24,7 @@ struct FreedEnvironment {
       investigation.evidence(
         "environ, at \(hex(present.variable)), points to the array at \(hex(present.start)) "
           + "(\(grouped(UInt64(present.entries.count))) entries), which \(walker.function) was walking: "
-          + "\(investigation.registerName(walker.register)) = \(hex(walker.pointer))", at: present.variable),
+          + "\(investigation.registerName(walker.register)) = \(hex(walker.value))", at: present.variable),
       freed.evidence,
     ]
     let copy = Self.copy(of: present, investigation)

@@ -10,6 +10,8 @@ struct Walker {
   /// The DWARF number of the register that holds the walk pointer, and its frame.
   let register: Int
   let frame: Frame
+  /// What the register holds: ``pointer``, or that less or more an entry.
+  let value: UInt64
   /// An address in the target: of the word that was read last, or could not be read.
   let pointer: UInt64
   /// The word that was read there and taken for the address of a string; nil where the array itself was unreadable.
@@ -43,7 +45,7 @@ struct Walker {
       let isLibrary = Self.libraryWalkers.contains(names[depth])
       func walker(_ register: Int, _ at: UInt64, _ entry: UInt64?) -> Walker {
         Walker(
-          register: register, frame: frame, pointer: at, entry: entry,
+          register: register, value: registers[register] ?? at, frame: frame, pointer: at, entry: entry,
           function: investigation.function(frame.lookupAddress), isLibrary: isLibrary)
       }
       for register in 0..<min(RegisterSet.capacity, investigation.architecture.instructionPointerRegister) {
@@ -67,10 +69,10 @@ struct Walker {
           return
         }
         // The array itself was gone: it is a whole word that could not be read. (It may be mapped again by now.)
-        if isLibrary, depth == 0, value == pointer, fault.faulting?.access.size == 8,
+        if isLibrary, depth == 0, pointer % 8 == 0, fault.faulting?.access.size == 8,
           fault.faulting?.access.base == register
         {
-          self = walker(register, value, nil)
+          self = walker(register, pointer, nil)
           return
         }
       }
@@ -82,7 +84,7 @@ struct Walker {
       value % 8 == 0, !Self.isInFrame(value, frames, crash, investigation), memory.word(at: value) != nil
     else { return nil }
     self = Walker(
-      register: register, frame: innermost, pointer: value, entry: entry,
+      register: register, value: value, frame: innermost, pointer: value, entry: entry,
       function: investigation.function(innermost.lookupAddress), isLibrary: true)
   }
 
@@ -97,7 +99,7 @@ struct Walker {
         registers[walker.register] == value
       else { break }
       found = Walker(
-        register: walker.register, frame: frame, pointer: walker.pointer, entry: walker.entry,
+        register: walker.register, value: walker.value, frame: frame, pointer: walker.pointer, entry: walker.entry,
         function: investigation.function(frame.lookupAddress), isLibrary: libraryWalkers.contains(names[depth]))
     }
     return found
@@ -119,8 +121,10 @@ struct Walker {
     return Set(loads).count == 1 ? loads.first : nil
   }
 
-  private init(register: Int, frame: Frame, pointer: UInt64, entry: UInt64?, function: String, isLibrary: Bool) {
-    (self.register, self.frame, self.pointer, self.entry) = (register, frame, pointer, entry)
+  private init(
+    register: Int, value: UInt64, frame: Frame, pointer: UInt64, entry: UInt64?, function: String, isLibrary: Bool
+  ) {
+    (self.register, self.value, self.frame, self.pointer, self.entry) = (register, value, frame, pointer, entry)
     (self.function, self.isLibrary) = (function, isLibrary)
   }
 
