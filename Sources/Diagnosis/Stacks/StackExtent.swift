@@ -96,7 +96,7 @@ extension Investigation {
     let blocks = target.threads.compactMap { thread in
       thread.tid == target.process.pid ? nil : thread.threadPointer.map { (tid: thread.tid, pointer: $0) }
     }.filter { mapping.contains($0.pointer) }
-    guard target.architecture == .x86_64, blocks.count > 1 else {
+    guard target.architecture == .x86_64 else {
       return blocks.first.map { ($0.tid, mapping.start, mapping.end) }
     }
     func end(_ pointer: UInt64) -> UInt64 { min(mapping.end, (pointer &+ Self.controlBlockSize &+ 4095) & ~4095) }
