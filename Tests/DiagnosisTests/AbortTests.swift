@@ -35,9 +35,33 @@ import TestSupport
         shows: shows)
     } + [
       Case(
-        source: "uncaught_exception.cpp", mode: "nothing", compiler: ["g++", "-O1", "-g"], hazard: .uncaughtException,
-        certainty: .likely, says: ["without an exception"])
+        source: "uncaught_exception.cpp", mode: "nothing", compiler: ["g++", "-O1", "-g"], hazard: .terminateCalled,
+        certainty: .likely, says: ["main", "no exception was on its way"])
     ]
+
+  static let terminations: [Case] = [
+    ("pure-virtual", Hazard.pureVirtualCall, Certainty.proved, ["pure virtual method", "Shape::describe"], []),
+    ("rethrow-nothing", .uncaughtException, .likely, ["`throw;` was executed in main"], []),
+    ("rethrow-exception", .uncaughtException, .proved, ["std::range_error", "later"], []),
+    ("text", .uncaughtException, .proved, ["char const*", "a text that was thrown"], []),
+    ("library", .uncaughtException, .proved, ["std::out_of_range"], ["called by main"]),
+    ("in-catch", .terminateCalled, .likely, ["main"], []),
+    ("joinable", .terminateCalled, .likely, ["joinable"], []),
+  ].map { mode, hazard, certainty, says, shows in
+    Case(
+      source: "terminate.cpp", mode: mode, compiler: ["g++", "-O1", "-g", "-std=c++17"], hazard: hazard,
+      certainty: certainty, says: says, shows: shows)
+  }
+
+  @Test("std::terminate is told from the exceptions that lead there", arguments: terminations)
+  func terminate(_ example: Case) throws { try example.check() }
+
+  @Test("a function is not taken for libc's abort because of its name")
+  func named() throws {
+    try Case(
+      source: "signals_within.c", mode: "my-abort", after: ["-lm"], hazard: .abort, says: ["checks_and_may_abort"]
+    ).check()
+  }
 
   @Test("an uncaught exception is told with its type and text", arguments: exceptions)
   func uncaught(_ example: Case) throws { try example.check() }
@@ -56,6 +80,41 @@ import TestSupport
       source: "rust_panic.rs", mode: mode, compiler: ["rustc", "-g"] + options, after: [], hazard: .rustPanic,
       says: says
     ).check()
+  }
+
+  @Test("of a Rust library's check the caller is named")
+  func rustLibrary() throws {
+    try Case(
+      source: "rust_panic.rs", mode: "expect", compiler: ["rustc", "-g", "-C", "panic=abort"], after: [],
+      hazard: .rustPanic, says: ["Rust panicked in rust_panic::", "the cellar must be open"]
+    ).check()
+  }
+
+  @Test("a Rust allocation that failed is told")
+  func rustAllocation() throws {
+    try Case(
+      source: "rust_panic.rs", mode: "allocation", compiler: ["rustc", "-g"], after: [], hazard: .abort,
+      says: ["could not allocate"]
+    ).check()
+  }
+
+  @Test(
+    "Swift's message is the one of this error, and none that lies in memory as well",
+    arguments: [
+      ("message", ": the cellar holds 12 bottles."), ("decoy", ": the cellar holds 12 bottles."), ("cast", "as!"),
+      ("unowned", "an object that is gone"),
+    ])
+  func swiftMessage(_ mode: String, _ reason: String) throws {
+    let findings = try Case(
+      source: "swift_fatal_errors.swift", mode: mode, compiler: ["swiftc", "-g", "-Onone"], after: [],
+      hazard: .swiftFatalError
+    ).findings()
+    let finding = try #require(findings.first)
+    #expect(finding.hazard == .swiftFatalError, "\(finding.summary)")
+    #expect(finding.statement.contains(reason), "\(finding.summary)")
+    #expect(finding.statement.contains("main"), "\(finding.summary)")
+    #expect(!finding.statement.contains("Call of delete"), "\(finding.summary)")
+    #expect(!finding.statement.contains("nothing of ours"), "\(finding.summary)")
   }
 
   @Test("a Rust abort is no panic")

@@ -31,4 +31,54 @@ import TestSupport
 
   @Test("a fault of memory is named for what it is", arguments: cases)
   func faults(_ example: Case) throws { try example.check() }
+
+  static let origins: [(mode: String, hazard: Hazard, certainty: Certainty, says: [String], shows: [String])] = [
+    ("list", .nonCanonicalAddress, .proved, ["text"], []),
+    ("heap-end", .wildAddress, .likely, ["past the end of the heap"], []),
+    ("branch", .nullDereference, .proved, ["is null"], []),
+    ("returned", .nullDereference, .proved, ["is null"], ["is what find"]),
+    ("failed-mmap", .wildAddress, .likely, ["MAP_FAILED"], ["is what mmap returned"]),
+    ("known-null", .nullDereference, .proved, ["the compiler knew"], []),
+    ("library", .nullDereference, .proved, ["It happened in", "called by main"], []),
+    ("kernel", .wildAddress, .likely, ["the kernel's half"], []),
+    ("no-permissions", .wildAddress, .likely, ["nothing may access"], ["PROT_NONE"]),
+  ]
+
+  @Test("where a bad pointer came from is said only where it did", arguments: origins.map(\.mode))
+  func origin(_ mode: String) throws {
+    let example = try #require(Self.origins.first { $0.mode == mode })
+    let findings = try Case(
+      source: "pointer_origins.c", mode: mode, compiler: ["gcc", "-O2", "-g", "-w"], hazard: example.hazard,
+      certainty: example.certainty, says: example.says, shows: example.shows
+    ).findings()
+    try Case(
+      source: "pointer_origins.c", mode: mode, hazard: example.hazard, certainty: example.certainty, says: example.says,
+      shows: example.shows
+    ).check(findings)
+    let untrue = ["list": "is argument", "heap-end": "malloc", "branch": "is argument"][mode]
+    if let untrue {
+      #expect(
+        !findings.contains { $0.evidence.contains { $0.statement.contains(untrue) } },
+        "\(findings.map(\.summary).joined())")
+    }
+  }
+
+  static let ways: [Case] = [
+    (
+      "tail", Hazard.badJump, Certainty.proved,
+      ["A null function pointer was called. tail", "which calls_tail", "ended with a jump"]
+    ),
+    ("return-null", .badJump, .proved, ["Control went to address 0", "return address had been overwritten"]),
+    ("return-low", .badJump, .proved, ["0x101", "return address had been overwritten"]),
+    ("beyond-file", .mappingBeyondFile, .likely, ["code.data"]),
+    ("read-only", .writeToReadOnly, .proved, ["mapped to be read only"]),
+    ("literal", .writeToReadOnly, .proved, ["the text \"do not write here\""]),
+  ].map { mode, hazard, certainty, says in
+    Case(
+      source: "ways_to_nowhere.c", mode: mode, compiler: ["gcc", "-O2", "-g", "-w", "-fno-stack-protector"],
+      hazard: hazard, certainty: certainty, says: says)
+  }
+
+  @Test("how control came to where no code is", arguments: ways)
+  func way(_ example: Case) throws { try example.check() }
 }

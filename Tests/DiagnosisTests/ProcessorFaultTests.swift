@@ -15,11 +15,27 @@ import TestSupport
     fault("privileged", .illegalInstruction, says: ["hlt"]),
     fault("int3", .compilerTrap, says: ["breakpoint"], shows: ["int3"]),
     fault("division", .divisionByZero, says: ["divided by zero"], shows: ["is 0"]),
-    fault("overflow", .divisionByZero, says: ["divided by -1"], shows: ["is -1"]),
+    fault("overflow", .divisionOverflow, says: ["divided by -1"], shows: ["is -1"]),
     fault("forbidden", .forbiddenSystemCall, says: ["forbids getppid"], shows: ["called from main"]),
     fault("killed", .signalFromOutside, says: ["SIGQUIT was sent by process"]),
     fault("raised", .ownSignal, says: ["SIGQUIT to itself, from main"]),
   ]
+
+  static let within: [Case] = [
+    ("timer", Hazard.ownSignal, ["SIGQUIT came because a timer"]),
+    ("other-thread", .ownSignal, ["Another thread of the process", "sent it SIGQUIT"]),
+    ("handler-aborts", .nullDereference, ["is null"]),
+    ("float", .floatingPointException, ["a division by zero", "enabled"]), ("int-3", .compilerTrap, ["breakpoint"]),
+    ("int-1", .compilerTrap, ["breakpoint"]),
+    ("int-0x42", .illegalInstruction, ["int is an instruction for the kernel"]),
+  ].map { mode, hazard, says in
+    Case(
+      source: "signals_within.c", mode: mode, compiler: ["gcc", "-O0", "-g", "-w"], after: ["-lpthread", "-lm"],
+      hazard: hazard, says: says)
+  }
+
+  @Test("what a process does to itself is not laid at another's door", arguments: within)
+  func ownSignals(_ example: Case) throws { try example.check() }
 
   @Test("a fault of the processor, or a signal that was sent, is named for what it is", arguments: cases)
   func faults(_ example: Case) throws { try example.check() }

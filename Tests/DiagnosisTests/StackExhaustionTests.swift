@@ -38,6 +38,32 @@ import TestSupport
     ).check()
   }
 
+  static let places: [Case] = [
+    ("array", ["inside the data of", "until no more memory was there"], []),
+    ("heap", ["inside the heap", "until no more memory was there"], []),
+    ("mapping", ["mapped itself, about 64 KiB"], ["in its guard"]),
+    ("alternate", ["the alternate signal stack, 32 KiB"], []),
+    ("threads", ["the stack of thread", ", 64 KiB,"], []),
+  ].map { mode, says, shows in
+    Case(
+      source: "stack_places.c", mode: mode, compiler: ["gcc", "-O1", "-g", "-fno-optimize-sibling-calls"],
+      hazard: .stackExhaustion, says: says, shows: shows)
+  }
+
+  @Test("a stack is as large as it is, whatever lies beside it", arguments: places)
+  func place(_ example: Case) throws { try example.check() }
+
+  @Test(
+    "a stack pointer that was overwritten is no exhausted stack",
+    arguments: ["null", "low", "wild", "text", "code", "below"],
+    [["gcc", "-O0", "-g"], ["gcc", "-O2", "-g"], ["clang", "-O2", "-fno-omit-frame-pointer"]])
+  func stackPointer(_ mode: String, _ compiler: [String]) throws {
+    try Case(
+      source: "stack_pointer_lost.c", mode: mode, compiler: compiler, hazard: .corruptStackPointer, certainty: nil,
+      says: ["stack pointer"], never: [.stackExhaustion, .nullDereference]
+    ).check()
+  }
+
   static let nearMisses: [Case] = [
     Case(
       source: "stack_near_misses.c", mode: "deep-null", hazard: .nullDereference, shows: ["loaded from pointer"],

@@ -17,6 +17,8 @@ fn main() {
         "bounds" => { black_box(callback(7)); }
         "message" => { extern "C" fn f() { panic!("the cellar holds {} bottles", black_box(12)); } f(); }
         "literal" => { extern "C" fn f() { panic!("a literal message"); } f(); }
+        "expect" => { let door: Option<u8> = if black_box(true) { None } else { Some(1) }; black_box(door.expect("the cellar must be open")); }
+        "allocation" => { black_box(Vec::<u8>::with_capacity(black_box(isize::MAX as usize / 2))); }
         "abort" => std::process::abort(),
         "recursion" => { black_box(recurse(0)); }
         "thread" => { std::thread::spawn(|| black_box(recurse(0))).join().unwrap(); }

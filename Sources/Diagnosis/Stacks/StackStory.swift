@@ -67,7 +67,7 @@ struct StackStory {
 
   /// What became of the stack: "the main thread's stack, 8 MiB, could not grow any further".
   private static func outcome(_ walk: StackWalk, _ stack: StackRegion) -> String {
-    let tops = walk.frames.map(\.cfa).filter { $0 > 0 && stack.contains($0 - 1) }
+    let tops = walk.frames.map(\.stackPointer).filter { stack.contains($0) }
     let top = tops.max().map { ($0 &+ 4095) & ~4095 }
     switch stack.kind {
     case .main: return "\(stack.name), \(byteCount(stack.size)), could not grow any further"

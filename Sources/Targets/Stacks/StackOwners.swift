@@ -12,7 +12,7 @@ extension Target {
     let blocks = threads.compactMap { thread in
       thread.tid == process.pid ? nil : thread.threadPointer.map { (tid: thread.tid, pointer: $0) }
     }.filter { mapping.contains($0.pointer) }
-    guard architecture == .x86_64, blocks.count > 1 else {
+    guard architecture == .x86_64 else {
       return blocks.first.map { ($0.tid, mapping.start, mapping.end) }
     }
     func end(_ pointer: UInt64) -> UInt64 { min(mapping.end, (pointer &+ controlBlockSize &+ 4095) & ~4095) }

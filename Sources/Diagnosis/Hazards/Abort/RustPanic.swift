@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Machine
+internal import Symbolication
 internal import Targets
 internal import Unwinding
 
@@ -20,7 +21,8 @@ enum RustPanic {
     let own =
       last + 1 < frames.count
       ? names.indices.first {
-        $0 > last && !isLibrary(investigation.function(frames[$0].lookupAddress))
+        $0 > last
+          && !isLibrary(investigation.names.resolve([frames[$0].lookupAddress]).first?.symbol?.name.text(.short) ?? "")
       } : nil
     let user = (own ?? (last + 1 < frames.count ? last + 1 : nil)).map { frames[$0] }
     let isPlain = names[begin...last].contains { $0.has("11begin_panic") }

@@ -32,7 +32,7 @@ enum SwiftFatalError {
       evidence.append(
         investigation.evidence(
           message.isChecked
-            ? "the text \"\(message.text)\" is still in memory, and its line is on the stack"
+            ? "the text \"\(message.text)\" is still in memory, and its file and line are on the stack"
             : "a text \"\(message.text)\" is in memory; nothing shows that it is the one of this error",
           at: message.address, count: min(message.text.utf8.count, 96)))
     } else {
@@ -109,21 +109,24 @@ enum SwiftFatalError {
 
   /// The formatted message, where the heap or the stack still holds it: "file:line: Fatal error: text".
   ///
-  /// Checked means that the line's number is on the stack of the functions that end the program, too: memory may hold
-  /// messages of others.
+  /// Checked means that the file's name and the line's number are on the stack of the functions that end the program,
+  /// too: memory may hold messages of others.
   private static func message(
     _ investigation: Investigation, _ crash: Crash, until last: Frame
   ) -> (text: String, address: UInt64, isChecked: Bool)? {
     let stackPointer = crash.registers.stackPointer(investigation.architecture) ?? 0
     let frames = investigation.memory.readPrefix(
       stackPointer & ~7, Int(min(max(last.cfa, stackPointer) - stackPointer, 65_536)) + 256)
-    var lines: Set<UInt64> = []
+    var words: Set<UInt64> = []
     for offset in stride(from: 0, to: frames.count - 7, by: 8) {
-      if let word = frames.load(UInt64.self, at: offset) { lines.insert(word) }
+      if let word = frames.load(UInt64.self, at: offset) { words.insert(word) }
     }
     for register in 0..<RegisterSet.capacity {
-      if let value = crash.registers[register] { lines.insert(value) }
+      if let value = crash.registers[register] { words.insert(value) }
     }
+    // The names of source files that the functions which end the program were handed.
+    let files = words.filter { investigation.isConstant($0) }
+      .compactMap { investigation.memory.cString(at: $0, limit: 512)?.text }.filter { $0.hasSuffix(".swift") }
     let low = stackPointer >= 16 << 10 ? stackPointer - (16 << 10) : 0
     var ranges = [low..<max(low, stackPointer &+ (16 << 10))]
     ranges += investigation.target.mappings
@@ -135,7 +138,10 @@ enum SwiftFatalError {
       budget -= size
       let bytes = investigation.memory.readPrefix(range.lowerBound, size)
       for found in MessageSearch.all(in: bytes, at: range.lowerBound) {
-        if lines.contains(found.line) { return (found.text, found.address, true) }
+        if words.contains(found.line), let file = files.first(where: { found.file.hasSuffix($0) }) {
+          let skipped = found.file.utf8.count - file.utf8.count
+          return (String(found.text.utf8.dropFirst(skipped)) ?? found.text, found.address &+ UInt64(skipped), true)
+        }
         other = other ?? found
       }
     }
@@ -148,7 +154,8 @@ enum MessageSearch {
   struct Found {
     let text: String
     let address: UInt64
-    /// The number behind the file's name.
+    /// What stands before the line's number: it ends with the file's name.
+    let file: String
     let line: UInt64
   }
 
@@ -164,21 +171,24 @@ enum MessageSearch {
       // The marker stands behind ": ".
       guard bytes.load(UInt8.self, at: position) == UInt8(ascii: ":"),
         bytes.load(UInt8.self, at: position + 1) == UInt8(ascii: " "),
-        let line = line(before: position, bytes), let marker = marker(at: position + 2, bytes)
+        let (line, digits) = line(before: position, bytes), let marker = marker(at: position + 2, bytes)
       else {
         position += 1
         continue
       }
       var low = position
-      while low > 0, position - low < 512, let byte = bytes.load(UInt8.self, at: low - 1), isPrintable(byte) {
+      while low > 0, position - low < 512, let byte = bytes.load(UInt8.self, at: low - 1), byte < 0x80,
+        isPrintable(byte)
+      {
         low -= 1
       }
       var high = position + 2 + marker
       while high < bytes.count, high - position < 2048, let byte = bytes.load(UInt8.self, at: high), isPrintable(byte) {
         high += 1
       }
-      if let text = bytes.slice(low, high - low) {
-        result.append(Found(text: text.text, address: start &+ UInt64(low), line: line))
+      let fileEnd = position - digits - 1
+      if let text = bytes.slice(low, high - low), let file = bytes.slice(low, max(fileEnd - low, 0)) {
+        result.append(Found(text: text.text, address: start &+ UInt64(low), file: file.text, line: line))
       }
       position = high
     }
@@ -186,7 +196,7 @@ enum MessageSearch {
   }
 
   /// The number that ends at `position`, with a colon before it.
-  private static func line(before position: Int, _ bytes: ByteView) -> UInt64? {
+  private static func line(before position: Int, _ bytes: ByteView) -> (number: UInt64, digits: Int)? {
     var value: UInt64 = 0
     var factor: UInt64 = 1
     var at = position - 1
@@ -196,7 +206,7 @@ enum MessageSearch {
       at -= 1
     }
     guard factor > 1, at >= 0, bytes.load(UInt8.self, at: at) == UInt8(ascii: ":") else { return nil }
-    return value
+    return (value, position - 1 - at)
   }
 
   /// The length of the marker at `position`; nil where none is.

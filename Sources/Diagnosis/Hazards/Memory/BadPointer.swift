@@ -157,7 +157,7 @@ enum BadPointer {
         evidence.append(origin)
       }
     }
-    let overrun = mapping == nil && !isKernels ? overrun(investigation, address) : nil
+    let overrun = !isMappedSince && !isKernels ? overrun(investigation, address) : nil
     if let overrun { evidence.append(overrun.evidence) }
     if let mapping, mapping.isForbidden {
       evidence.append(
@@ -168,9 +168,10 @@ enum BadPointer {
     let subject =
       isKernels
       ? "A pointer points into the kernel's half of the address space: \(hex(address))."
-      : mapping?.isForbidden ?? false
-        ? "A pointer points to memory that nothing may access: \(hex(address))."
-        : overrun.map { $0.sentence } ?? "A pointer points to memory that is not there: \(hex(address))."
+      : overrun.flatMap { $0.sentence }
+        ?? (mapping?.isForbidden ?? false
+          ? "A pointer points to memory that nothing may access: \(hex(address))."
+          : "A pointer points to memory that is not there: \(hex(address)).")
     return Finding(
       hazard: .wildAddress, certainty: .likely, thread: crash.thread.tid,
       statement: subject + hint + LibraryCall.sentence(investigation, crash), evidence: evidence,
@@ -185,7 +186,7 @@ enum BadPointer {
   /// What ends right before `address`: an access went past its end, or it was made smaller.
   private static func overrun(
     _ investigation: Investigation, _ address: UInt64
-  ) -> (sentence: String, evidence: Evidence)? {
+  ) -> (sentence: String?, evidence: Evidence)? {
     guard let below = investigation.target.lastMapping(below: address), address - below.end < 65_536,
       below.isStackLike
     else { return nil }
@@ -195,7 +196,7 @@ enum BadPointer {
     return (
       distance < 4096
         ? "An access went past the end of \(region): \(hex(address)) is \(place)."
-        : "A pointer points to memory that is not there: \(hex(address)).",
+        : nil,
       Evidence(
         "\(hex(address)) is \(place) of \(region) (\(hex(below.start))-\(hex(below.end))): an overrun, or a mapping that "
           + "was unmapped", address: below.end)

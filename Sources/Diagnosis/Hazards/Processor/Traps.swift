@@ -123,6 +123,8 @@ extension Traps {
     guard investigation.architecture == .x86_64, pc > 2, let bytes = investigation.memory.read(pc - 2, 2)?.array else {
       return nil
     }
+    // Some processors, and some that are emulated, stop at int1, and not behind it.
+    if investigation.memory.load(UInt8.self, at: pc) == 0xf1, bytes[1] != 0xcc { return pc }
     if bytes[1] == 0xcc || bytes[1] == 0xf1 { return pc - 1 }
     return bytes == [0xcd, 0x03] ? pc - 2 : nil
   }

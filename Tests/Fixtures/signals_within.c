@@ -1,0 +1,69 @@
+// Signals that a process brought upon itself without raise or abort, and ends that a handler hides, one a MODE.
+#define _GNU_SOURCE
+#include <fenv.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+volatile int zero;
+volatile double sink;
+
+static void *wait_for_ever(void *unused) {
+  for (;;) pause();
+  return unused;
+}
+
+__attribute__((noinline)) void report_and_abort(int number) {
+  (void)number;
+  (void)!write(2, "bye\n", 4);
+  abort();
+}
+
+__attribute__((noinline)) void checks_and_may_abort(int value) {
+  if (value == 0) abort();
+}
+__attribute__((noinline)) void my_abort(int value) {
+  checks_and_may_abort(value);
+  sink += value;
+}
+
+int main(int count, char **arguments) {
+  const char *mode = count > 1 ? arguments[1] : "";
+  if (!strcmp(mode, "timer")) {
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGQUIT};
+    timer_t timer;
+    timer_create(CLOCK_MONOTONIC, &event, &timer);
+    struct itimerspec soon = {.it_value = {.tv_nsec = 10000000}};
+    timer_settime(timer, 0, &soon, 0);
+    for (;;) pause();
+  }
+  if (!strcmp(mode, "other-thread")) {
+    pthread_t thread;
+    pthread_create(&thread, 0, wait_for_ever, 0);
+    usleep(50000);
+    pthread_kill(thread, SIGQUIT);
+    pthread_join(thread, 0);
+  }
+  if (!strcmp(mode, "handler-aborts")) {
+    // No SA_SIGINFO: the kernel leaves on the stack what lay there.
+    char old[2048];
+    memset(old, 0x5b, sizeof old);
+    sink = old[zero + 5];
+    signal(SIGSEGV, report_and_abort);
+    *(volatile int *)(long)zero = 1;
+  }
+  if (!strcmp(mode, "my-abort")) my_abort(zero);
+#ifdef __x86_64__
+  if (!strcmp(mode, "float")) {
+    feenableexcept(FE_DIVBYZERO);
+    sink = 1.0 / (double)zero;
+  }
+  if (!strcmp(mode, "int-3")) __asm__ volatile(".byte 0xcd, 3");
+  if (!strcmp(mode, "int-1")) __asm__ volatile(".byte 0xf1");
+  if (!strcmp(mode, "int-0x42")) __asm__ volatile("int $0x42");
+#endif
+  return 2;
+}
