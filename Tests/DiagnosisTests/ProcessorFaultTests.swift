@@ -23,7 +23,7 @@ import TestSupport
 
   static let within: [Case] = [
     ("timer", Hazard.ownSignal, ["SIGQUIT came because a timer"]),
-    ("other-thread", .ownSignal, ["Another thread of the process", "sent it SIGQUIT"]),
+    ("other-thread", .ownSignal, ["sent SIGQUIT to itself, but not from where", "another thread did"]),
     ("handler-aborts", .nullDereference, ["is null"]),
     ("float", .floatingPointException, ["a division by zero", "enabled"]), ("int-3", .compilerTrap, ["breakpoint"]),
     ("int-1", .compilerTrap, ["breakpoint"]),

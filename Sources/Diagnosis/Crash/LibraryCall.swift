@@ -11,6 +11,12 @@ enum LibraryCall {
     "libgcc_s",
   ]
 
+  /// Functions of libc that others begin in.
+  private static let starters: Set<String> = [
+    "__libc_start_main", "__libc_start_call_main", "libc_start_main_stage2", "start_thread", "clone", "clone3",
+    "__clone3", "__clone",
+  ]
+
   /// " It happened in fgets, called by main (program)."; "" where the fault is in no such library.
   static func sentence(_ investigation: Investigation, _ crash: Crash) -> String {
     let modules = investigation.target.modules
@@ -23,6 +29,8 @@ enum LibraryCall {
       frames[...outer].allSatisfy({ $0.provenance != .scan && !$0.isSignalTrampoline }),
       investigation.target.moduleIndex(containing: frames[outer].lookupAddress) != nil
     else { return "" }
+    // A function of the program's own that ended with a jump into the library has left no frame.
+    guard !starters.contains(investigation.rawName(at: frames[outer - 1].lookupAddress)) else { return "" }
     return " It happened in \(investigation.functionName(of: frames[outer - 1])), called by "
       + "\(investigation.function(frames[outer].lookupAddress))."
   }

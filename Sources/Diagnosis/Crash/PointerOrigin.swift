@@ -65,6 +65,9 @@ enum PointerOrigin {
     return nil
   }
 
+  /// What evidence says of memory that was freed.
+  static let freedMark = "has been freed"
+
   /// The register that a plain move of a whole register copies.
   private static func copied(by instruction: Instruction, _ architecture: Architecture) -> Int? {
     guard instruction.mnemonic == "mov", instruction.accesses.isEmpty,
@@ -93,10 +96,16 @@ enum PointerOrigin {
     let symbol = investigation.names.resolve([address]).first?.symbol
     let place = symbol.map { "\($0.name.text(.short))\($0.offset == 0 ? "" : "+\($0.offset)")" } ?? hex(address)
     var search = HeapSearch(investigation.target)
-    let block = search.chunk(containing: address).map { chunk in
-      let size = byteCount(chunk.userSize)
-      return chunk.state == .free
-        ? ", in a block of the heap (\(size)) that has been freed" : ", in a block of the heap (\(size))"
+    let chunk = search.chunk(containing: address)
+    // glibc's caches of free blocks keep a list in their first words.
+    if let chunk, chunk.userStart == address, let next = FreedWord.link(value, at: address, investigation.memory) {
+      return investigation.evidence(
+        "\(name) was loaded from \(place) by \(instruction.text): that is the first word of a block of the heap "
+          + "(\(byteCount(chunk.userSize))) that \(freedMark), and malloc's link to \(next == 0 ? "no other" : hex(next)) lies there",
+        at: address, count: 16)
+    }
+    let block = chunk.map { chunk in
+      ", in a block of the heap (\(byteCount(chunk.userSize)))\(chunk.state == .free ? " that \(freedMark)" : ""),"
     }
     return investigation.evidence(
       "\(name) was loaded from \(place)\(block ?? "") by \(instruction.text), and it is still there", at: address)

@@ -33,7 +33,7 @@ struct FreedWord {
 
   /// What a free block's first word links to, 0 for nothing; nil where it is no such link (glibc malloc/malloc.c,
   /// PROTECT_PTR, since 2.32).
-  private static func link(_ word: UInt64, at address: UInt64, _ memory: any TargetMemory) -> UInt64? {
+  static func link(_ word: UInt64, at address: UInt64, _ memory: any TargetMemory) -> UInt64? {
     let next = word ^ address >> 12
     if next == 0 { return 0 }
     // A link leads to a block of the same heap.

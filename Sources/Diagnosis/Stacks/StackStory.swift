@@ -11,7 +11,10 @@ struct StackStory {
 
   /// - Parameter frameTop: the CFA of the frame that did not fit, or the stack pointer where that is not known.
   init(_ investigation: Investigation, _ crash: Crash, _ stack: StackRegion, frameTop: UInt64) {
-    let fold = Self.longestFold(crash.walk)
+    // A few turns that lie on a stack are not what fills it.
+    let fold = Self.longestFold(crash.walk).flatMap { fold in
+      fold.crossesStacks || fold.outermostCFA &- fold.innermostCFA >= min(stack.size / 8, 1 << 16) ? fold : nil
+    }
     let demand = Self.demand(investigation, crash, stack, frameTop: frameTop)
     let maker = Self.maker(investigation, crash, stack)
     let largest = fold == nil ? Self.largestFrames(crash.walk, stack) : []
@@ -78,7 +81,7 @@ struct StackStory {
       return "\(stack.name) went down\(depth) through whatever lay below it, until no more memory was there"
     case .other:
       // The kernel makes one mapping of what lies side by side: the stack may begin below its end.
-      if let top, stack.end - min(stack.end, top) > 8192 {
+      if let top, top >= stack.start + 4096, stack.end - min(stack.end, top) > 8192 {
         return "\(stack.name), about \(byteCount(top - stack.start)), is full"
       }
       return "\(stack.name), \(byteCount(stack.size)), is full"

@@ -41,9 +41,13 @@ struct AbortedProgram {
   /// The number of the innermost frame whose name fulfils `condition`.
   func position(where condition: (String) -> Bool) -> Int? { names.firstIndex(where: condition) }
 
-  /// The innermost frame behind `position` that is not one of the library's, and so is the caller to blame.
+  /// The innermost frame behind `position` that is not one of the library's, and so is the caller to blame; nil where
+  /// frames up to it were only guessed from what lies on the stack.
   func caller(behind position: Int, skipping isLibrary: (String) -> Bool = { _ in false }) -> Frame? {
-    frames.indices.first { $0 > position && !isLibrary(names[$0]) }.map { frames[$0] }
+    guard let index = frames.indices.first(where: { $0 > position && !isLibrary(names[$0]) }),
+      frames[...index].allSatisfy({ $0.provenance != .scan })
+    else { return nil }
+    return frames[index]
   }
 
   /// The message as evidence.

@@ -105,17 +105,25 @@ enum LibraryChecks {
     "_int_malloc", "_int_realloc", "posix_memalign", "aligned_alloc",
   ]
 
+  /// libc's, and the C++ libraries' own (_GLIBCXX_ASSERTIONS, libc++'s hardening).
+  private static let assertions: Set<String> = [
+    "__assert_fail", "__GI___assert_fail", "__assert_perror_fail", "__assert", "_ZSt21__glibcxx_assert_failPKciS0_S0_",
+    "_ZNSt3__122__libcpp_verbose_abortEPKcz",
+  ]
+
   private static func assertion(_ investigation: Investigation, _ crash: Crash, _ abort: AbortedProgram) -> Finding? {
     let position = abort.position {
-      ["__assert_fail", "__GI___assert_fail", "__assert_perror_fail", "__assert"].contains($0)
+      assertions.contains($0)
     }
     let isMessage = abort.message.map { $0.text.has(": Assertion `") && $0.text.hasSuffix("' failed.") } ?? false
     guard position != nil || isMessage else { return nil }
     var evidence = abort.messageEvidence(investigation).map { [$0] } ?? []
-    let caller = position.flatMap { abort.caller(behind: $0) { $0.hasPrefix("__assert") } }
+    let caller = position.flatMap { abort.caller(behind: $0) { assertions.contains($0) || $0.hasPrefix("__assert") } }
     if let caller {
       evidence.append(
-        investigation.evidence("\(investigation.function(caller.lookupAddress)) called assert", of: caller.pc))
+        investigation.evidence(
+          "\(investigation.function(caller.lookupAddress)) called "
+            + "\(position.map { investigation.functionName(of: abort.frames[$0]) } ?? "assert")", of: caller.pc))
     }
     // "program: file.c:12: function: Assertion `x > 0' failed."
     let said = abort.message.map { message in

@@ -10,9 +10,10 @@ enum PlainAbort {
     let position = abort.position {
       ["abort", "__GI_abort", "__libc_fatal", "__libc_message", "__fortify_fail"].contains($0)
     }
-    guard let position, let caller = abort.caller(behind: position, skipping: isWrapper),
-      !caller.isSignalTrampoline
-    else { return nil }
+    guard let position else { return nil }
+    guard let caller = abort.caller(behind: position, skipping: isWrapper), !caller.isSignalTrampoline else {
+      return unattributed(investigation, crash, abort, position)
+    }
     let function = investigation.function(caller.lookupAddress)
     var evidence = [investigation.evidence("\(function) called abort", of: caller.pc)]
     let isAllocation = abort.names.contains { $0.has("rust_oom") || $0.has("handle_alloc_error") }
@@ -25,6 +26,28 @@ enum PlainAbort {
       evidence: evidence,
       remedies: [
         "Look at why \(function) gives up there; what it printed before is on its standard error, if that was kept."
+      ])
+  }
+
+  /// abort was called, and the stack does not tell by whom.
+  private static func unattributed(
+    _ investigation: Investigation, _ crash: Crash, _ abort: AbortedProgram, _ position: Int
+  ) -> Finding {
+    let frame = abort.frames[position]
+    let isGuess = frame.provenance == .scan
+    return Finding(
+      hazard: .abort, certainty: isGuess ? .likely : .proved, thread: crash.thread.tid,
+      statement: abort.message.map { "libc ended the program: \($0.text)" }
+        ?? "The program \(isGuess ? "seems to have" : "has") called abort(); the stack does not tell from where.",
+      evidence: (abort.messageEvidence(investigation).map { [$0] } ?? []) + [
+        Evidence(
+          "\(investigation.function(frame.lookupAddress)) is on the stack\(isGuess ? ", as far as that could be guessed" : "")",
+          address: frame.pc)
+      ],
+      refutedBy: isGuess ? "a return address that was left on the stack by an earlier call" : nil,
+      remedies: [
+        "Give the debug files of the libraries (--debug-dir), and the stack can be walked; what it printed before is on its "
+          + "standard error."
       ])
   }
 

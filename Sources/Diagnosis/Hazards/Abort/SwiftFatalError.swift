@@ -60,7 +60,7 @@ enum SwiftFatalError {
       ("swift_abortRetainUnowned", "an unowned reference to an object that is gone was used"),
       ("AccessSet6insert", "overlapping accesses to the same variable, one of which changes it"),
       ("swift_beginAccess", "overlapping accesses to the same variable, one of which changes it"),
-      ("swift_unexpectedError", "an error was thrown in try!"),
+      ("swift_unexpectedError", "an error was thrown in a forced try"),
       ("swift_deletedMethodError", "a method was called that is not there"),
       ("swift_abortRetainOverflow", "an object was retained too often"),
       ("swift_abortUnownedRetainOverflow", "an object had too many unowned references"),
@@ -119,7 +119,7 @@ enum SwiftFatalError {
       stackPointer & ~7, Int(min(max(last.cfa, stackPointer) - stackPointer, 65_536)) + 256)
     var words: Set<UInt64> = []
     for offset in stride(from: 0, to: frames.count - 7, by: 8) {
-      if let word = frames.load(UInt64.self, at: offset) { words.insert(word) }
+      if let word = frames.load(UInt64.self, at: offset) { words.formUnion([word, word & 0xffff_ffff]) }
     }
     for register in 0..<RegisterSet.capacity {
       if let value = crash.registers[register] { words.insert(value) }
@@ -138,15 +138,27 @@ enum SwiftFatalError {
       budget -= size
       let bytes = investigation.memory.readPrefix(range.lowerBound, size)
       for found in MessageSearch.all(in: bytes, at: range.lowerBound) {
-        if words.contains(found.line), let file = files.first(where: { found.file.hasSuffix($0) }) {
-          let skipped = found.file.utf8.count - file.utf8.count
-          return (String(found.text.utf8.dropFirst(skipped)) ?? found.text, found.address &+ UInt64(skipped), true)
+        if words.contains(found.line), let file = files.first(where: { isFile($0, found.file) }) {
+          return (file + found.text.utf8.dropFirst(found.file.utf8.count).asText, found.address, true)
         }
         other = other ?? found
       }
     }
     return other.map { ($0.text, $0.address, false) }
   }
+}
+
+extension SwiftFatalError {
+  /// Whether what stands before a message's line ends with the file's name; or with the end of it, where malloc wrote
+  /// over the beginning of a text that was freed.
+  private static func isFile(_ file: String, _ found: String) -> Bool {
+    let common = zip(file.utf8.reversed(), found.utf8.reversed()).prefix { $0 == $1 }.count
+    return common == file.utf8.count || common >= max(10, file.utf8.count - 16)
+  }
+}
+
+extension Substring.UTF8View {
+  fileprivate var asText: String { String(Substring(self)) }
 }
 
 /// Looks for the texts of Swift's fatal errors: "file:line: Fatal error: text".

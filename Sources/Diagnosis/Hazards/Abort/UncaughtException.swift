@@ -33,9 +33,13 @@ enum UncaughtException {
       let caller = user?.number == place.number ? "" : userFunction.map { ", called by \($0)" } ?? ""
       evidence.append(
         investigation.evidence(
-          thrower == nil ? "\(function) led to std::terminate" : "it was thrown in \(function)\(caller)", of: place.pc))
+          thrower == nil
+            ? "\(function) led to std::terminate"
+            : isEmptyRethrow ? "\(function) executed `throw;`" : "it was thrown in \(function)\(caller)", of: place.pc))
     }
-    let what = exception.map { "\($0.type)\($0.message.map { ": \"\($0)\"" } ?? "")" }
+    let what = exception.map { exception in
+      exception.type + (exception.message.map { exception.isNumber ? " \($0)" : ": \"\($0)\"" } ?? "")
+    }
     let statement =
       if let what {
         isNoexcept
@@ -118,6 +122,8 @@ struct ThrownException {
   /// What `what()` would return, where it is a std::exception of the library's own kinds or derived from one; the value
   /// of a number or text.
   let message: String?
+  /// Whether the message is a number that was thrown.
+  let isNumber: Bool
   let evidence: [Evidence]
 
   /// How much of the stack is searched for a pointer to the header.
@@ -146,6 +152,7 @@ struct ThrownException {
       else { continue }
       self.type = type.name
       message = type.isStandard ? Self.message(at: object, memory) : Self.value(of: type.mangled, at: object, memory)
+      isNumber = type.mangled.utf8.count == 1
       evidence =
         [
           investigation.evidence(
@@ -153,7 +160,9 @@ struct ThrownException {
             at: type.nameAddress,
             count: type.mangled.utf8.count)
         ]
-        + (message.map { ["it says \"\($0)\""] } ?? []).map { Evidence($0, address: object) }
+        + (message.map { [type.mangled.utf8.count == 1 ? "its value is \($0)" : "it says \"\($0)\""] } ?? []).map {
+          Evidence($0, address: object)
+        }
       return
     }
     return nil

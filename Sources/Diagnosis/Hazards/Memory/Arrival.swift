@@ -96,7 +96,7 @@ struct Arrival {
     case .jump(let callee?, let caller):
       "\(callee), which \(caller) called, or something that it called, ended with a jump there."
     case .jump(nil, let caller): "A function that \(caller) called ended with a jump there."
-    case .return: "A function returned there: its return address had been overwritten."
+    case .return: "A function returned there: its return address had been overwritten, or the stack pointer was wrong."
     case .unknown: "No call leads there: a return address or a saved register may have been overwritten."
     }
   }

@@ -4,6 +4,8 @@ internal import Targets
 
 /// Faults of an access through a pointer that points nowhere: null, near null, non-canonical, wild.
 enum BadPointer {
+  private static let freedHint = " It was read from a block of the heap that had been freed."
+
   /// What the kernel never maps for a program (vm.mmap_min_addr).
   private static let lowest: UInt64 = 65_536
 
@@ -100,6 +102,7 @@ enum BadPointer {
       if let pattern { hint = " " + pattern.meaning }
       if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) {
         evidence.append(origin)
+        if origin.statement.has(PointerOrigin.freedMark) { hint = freedHint }
       }
     }
     return Finding(
@@ -137,6 +140,7 @@ enum BadPointer {
           + "\(fault.faulting.map { verb($0.access.direction) } ?? "accessing") \(hex(address)), \(what)", of: pc)
     ]
     var hint = ""
+    let base = fault.faulting?.access.base.flatMap { crash.registers[$0] }
     for register in fault.faulting?.access.registers ?? [] {
       guard let value = crash.registers[register] else { continue }
       let isNumber = isNegative(value)
@@ -155,6 +159,7 @@ enum BadPointer {
       }
       if let origin = PointerOrigin.evidence(ofRegister: register, crash, fault, investigation) {
         evidence.append(origin)
+        if origin.statement.has(PointerOrigin.freedMark) { hint = freedHint }
       }
     }
     let overrun = !isMappedSince && !isKernels ? overrun(investigation, address) : nil
@@ -166,12 +171,14 @@ enum BadPointer {
             + "that is reserved", address: mapping.start))
     }
     let subject =
-      isKernels
-      ? "A pointer points into the kernel's half of the address space: \(hex(address))."
-      : overrun.flatMap { $0.sentence }
-        ?? (mapping?.isForbidden ?? false
-          ? "A pointer points to memory that nothing may access: \(hex(address))."
-          : "A pointer points to memory that is not there: \(hex(address)).")
+      base.map(isNegative) ?? false
+      ? "A number was used as a pointer."
+      : isKernels
+        ? "A pointer points into the kernel's half of the address space: \(hex(address))."
+        : overrun.flatMap { $0.sentence }
+          ?? (mapping?.isForbidden ?? false
+            ? "A pointer points to memory that nothing may access: \(hex(address))."
+            : "A pointer points to memory that is not there: \(hex(address)).")
     return Finding(
       hazard: .wildAddress, certainty: .likely, thread: crash.thread.tid,
       statement: subject + hint + LibraryCall.sentence(investigation, crash), evidence: evidence,
@@ -187,8 +194,9 @@ enum BadPointer {
   private static func overrun(
     _ investigation: Investigation, _ address: UInt64
   ) -> (sentence: String?, evidence: Evidence)? {
-    guard let below = investigation.target.lastMapping(below: address), address - below.end < 65_536,
-      below.isStackLike
+    let isFree = investigation.target.mapping(containing: address) == nil
+    guard let below = investigation.target.lastMapping(below: address), below.isStackLike,
+      address - below.end < (isFree ? 65_536 : 4096)
     else { return nil }
     let region = investigation.region(below.end - 1)
     let distance = address - below.end

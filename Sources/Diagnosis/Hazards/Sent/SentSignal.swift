@@ -6,12 +6,14 @@ internal import Unwinding
 enum SentSignal {
   static func finding(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
     let signal = crash.signal
-    guard crash.trampoline == nil, let code = signal.code else { return nil }
+    guard let code = signal.code else { return nil }
     if code == SignalInfo.kernel { return fromKernel(crash) }
     if let finding = fromFacility(investigation, crash, code) { return finding }
     guard signal.isSent, let sender = signal.senderPID else { return nil }
     let process = investigation.target.process
     let isOwn = sender == process.pid
+    // What a handler was called for by the process itself is no cause; what came from outside is.
+    guard !isOwn || crash.trampoline == nil else { return nil }
     let ways = code == SignalInfo.tkill ? "tgkill" : code == SignalInfo.queue ? "sigqueue" : "kill"
     var evidence = [
       Evidence(
@@ -41,21 +43,38 @@ enum SentSignal {
     let frames = Array(crash.walk.frames.prefix(24))
     let names = investigation.rawNames(of: frames)
     let isSender = names.prefix(3).contains { raisers.contains($0) } || isSending(crash, investigation.architecture)
-    let caller = isSender ? zip(frames, names).first { !raisers.contains($0.1) && !$0.1.isEmpty }?.0 : nil
+    let caller =
+      isSender
+      ? zip(frames, names).first { frame, name in
+        !raisers.contains(name) && (!name.isEmpty || !isLibrary(frame, investigation)) && !frame.isSignalTrampoline
+      }?.0 : nil
     return Finding(
       hazard: .ownSignal, certainty: .proved, thread: crash.thread.tid,
       statement: isSender
         ? "The process sent \(signal.name) to itself"
           + (caller.map { ", from \(investigation.function($0.lookupAddress))." } ?? ".")
-        : "Another thread of the process, or a signal handler, sent it \(signal.name): the thread that took it was not "
-          + "sending.",
+        : "The process sent \(signal.name) to itself, but not from where the thread that took it stands: another thread "
+          + "did, or this one earlier, while the signal was blocked.",
       evidence: evidence, refutedBy: "a sender that forged its siginfo (rt_sigqueueinfo)",
       remedies: [
+        isEmulator(investigation)
+          ? "This is the core of the emulator. That of the program which it ran is beside it: qemu_NAME_DATE_PID.core."
+          : nil,
         isSender
           ? "Look at why it did: `inquest examine CORE stack --thread \(crash.thread.tid)`."
           : "Look for the sender among the other threads: `inquest core --threads all`; break on kill, tgkill, "
-            + "pthread_kill, sigqueue."
-      ])
+            + "pthread_kill, sigqueue.",
+      ].compactMap { $0 })
+  }
+
+  /// Whether the process was qemu-user, which sends itself the signal that its guest has died of.
+  private static func isEmulator(_ investigation: Investigation) -> Bool {
+    investigation.target.modules.first.map { $0.name.hasPrefix("qemu-") && $0.name != "qemu-img" } ?? false
+  }
+
+  /// Whether the frame is one of libc's, which may have no names.
+  private static func isLibrary(_ frame: Frame, _ investigation: Investigation) -> Bool {
+    investigation.target.moduleIndex(containing: frame.lookupAddress) == investigation.libraryModule
   }
 
   /// Whether the thread is in a system call that sends signals.
