@@ -27,6 +27,10 @@ package struct Report: Codable, Sendable {
   package var nextSteps: [String] = []
   /// Threads with identical stacks together; the crashed thread's group first, then the largest.
   package var stacks: [ReportedStack] = []
+  /// Who waits for whom; nil where no thread waits for another, or nobody asked.
+  package var waits: ReportedWaits?
+  /// What the program was working on: the likeliest first.
+  package var clues: [ReportedClue] = []
   /// The registers of the crashed thread.
   package var registers: [ReportedRegister] = []
   /// The instructions around the crashed thread's instruction pointer.

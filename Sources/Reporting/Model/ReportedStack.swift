@@ -20,10 +20,13 @@ package struct ReportedStack: Codable, Sendable {
 package struct ReportedThread: Codable, Sendable {
   package var tid: Int32
   package var name: String?
+  /// What it waits for.
+  package var wait: ReportedWait?
 
-  package init(tid: Int32, name: String? = nil) {
+  package init(tid: Int32, name: String? = nil, wait: ReportedWait? = nil) {
     self.tid = tid
     self.name = name
+    self.wait = wait
   }
 }
 

@@ -1,0 +1,26 @@
+/// A text in the target's memory that tells which input the program was working on.
+package struct ReportedClue: Codable, Sendable {
+  /// "path", "url", "sql", "http-request", "source-text", ….
+  package var kind: String
+  /// The text itself, cut where it is long.
+  package var text: String
+  /// "likely" or "possible"; "proved" is for what the evidence leaves no other explanation for.
+  package var certainty: String
+  /// Where it was found, for people: "frame 12 (parse_item), stack slot +24 → String".
+  package var place: String
+  /// Where its bytes lie in the target.
+  package var address: HexAddress?
+  /// Why it ranks where it does: "exists under the sysroot", "is argv[1]".
+  package var reasons: [String]
+
+  package init(
+    kind: String, text: String, certainty: String, place: String, address: HexAddress? = nil, reasons: [String] = []
+  ) {
+    self.kind = kind
+    self.text = text
+    self.certainty = certainty
+    self.place = place
+    self.address = address
+    self.reasons = reasons
+  }
+}
