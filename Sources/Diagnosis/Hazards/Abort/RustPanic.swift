@@ -133,7 +133,7 @@ struct PanicMemory {
       if (4...4097).contains(second), investigation.isConstant(first) { literals.append((first, second)) }
       if formatted == nil { formatted = Self.formatted(first, second, third, investigation) }
       // Nearest to the caller lies the panic's own; deeper ones belong to what prints it.
-      pieces = Self.pieces(first, second, words, offset, investigation) ?? pieces
+      if !isPlain { pieces = Self.pieces(first, second, words, offset, investigation) ?? pieces }
     }
     self.location = location
     message = formatted ?? pieces ?? Self.literal(literals, isPlain: isPlain, investigation)
