@@ -29,6 +29,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     "Diagnosis",
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly"]
   ),
+  ("Tracing", ["CLinux", "Machine"]),
   (
     "Reporting",
     [
@@ -121,6 +122,7 @@ var tested: [String] {
     "Reporting",
     "Symbolication",
     "Targets",
+    "Tracing",
     "Unwinding",
   ]
 }
