@@ -17,7 +17,7 @@
   }
 
   deinit {
-    for unsafecopy in unsafe bytes { unsafe copy.deallocate() }
+    unsafe bytes.forEach { unsafe $0.deallocate() }
     unsafe pointers.deallocate()
   }
 }

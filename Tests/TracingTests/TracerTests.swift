@@ -48,3 +48,39 @@ struct TracerTests {
     #expect(creations == run.births)
   }
 }
+
+/// The proof by exhaustion: `make soak` sets INQUEST_SOAK to how many rounds it is to be.
+@Suite("A storm", .serialized)
+struct SoakTests {
+  private static let rounds = ProcessInfo.processInfo.environment["INQUEST_SOAK"].flatMap { Int($0) } ?? 1
+
+  @Test("of births, execs and kills loses nobody, hangs nowhere, and changes no exit status")
+  func mixed() async throws {
+    let program = try Fixture.compile("tracing_births.c", with: ["gcc", "-O1"], after: ["-lpthread"])
+    let modes = [
+      "threads", "processes", "exec-thread", "exec-all", "leader-gone", "vfork", "spawn", "clone", "kill-children", "stop",
+      "daemon", "exit-race",
+    ]
+    for round in 0..<Self.rounds {
+      for mode in modes {
+        let run = try await Run.follow([program, mode, "5"], keepsEvents: false)
+        #expect(run.end == .exited(status: 7), "\(mode), round \(round)")
+        #expect(run.problems.isEmpty, "\(mode), round \(round): \(run.problems.prefix(3))")
+      }
+    }
+  }
+
+  @Test("of 64 threads in Node's pool, which hung other tracers", .enabled(if: (try? runChecked(["node", "--version"])) != nil))
+  func node() async throws {
+    let script = """
+      const fs = require('fs'); let left = 200;
+      for (let i = 0; i < 200; i++) fs.readFile('/proc/self/stat', () => { if (--left == 0) process.exitCode = 7; });
+      """
+    for _ in 0..<(3 * Self.rounds) {
+      let run = try await Run.follow(["env", "UV_THREADPOOL_SIZE=64", "node", "-e", script], keepsEvents: false)
+      #expect(run.end == .exited(status: 7))
+      #expect(run.problems.isEmpty, "\(run.problems.prefix(3))")
+      #expect(run.births >= 64)
+    }
+  }
+}
