@@ -6,7 +6,11 @@ import TestSupport
 @Suite(.serialized) struct AbortTests {
   static let library: [Case] = [
     ("assert", Hazard.assertionFailure, ["aborts.c:", "zero == 1"], ["main"]),
-    ("double-free", .heapCorruption, ["freed twice"], ["found in free", "main"]),
+    ("double-free", .heapCorruption, ["Memory was freed twice: free()"], ["found in free", "main"]),
+    (
+      "freed-or-overwritten", .heapCorruption, ["freed twice, or the heap's own data", "corruption (!prev)"],
+      ["called by main"]
+    ),
     ("invalid-free", .heapCorruption, ["free(): invalid pointer"], ["called by main"]),
     ("smash", .stackSmashing, ["smash", "beyond a local array"], ["__stack_chk_fail"]),
     ("fortify", .bufferOverflow, ["__strcpy_chk", "overflow"], ["buffer overflow detected"]),
@@ -26,7 +30,7 @@ import TestSupport
       ("standard", ["Nobody caught", "std::out_of_range", "no item 17"], ["place_order"]),
       ("derived", ["shop::OrderError", "order 42 has no address"], []),
       ("plain", ["shop::Plain"], []),
-      ("int", ["int"], []),
+      ("int", ["int 5."], ["its value is 5"]),
       ("noexcept", ["noexcept", "shop::OrderError"], []),
     ].map { mode, says, shows in
       Case(
@@ -41,15 +45,17 @@ import TestSupport
 
   static let terminations: [Case] = [
     ("pure-virtual", Hazard.pureVirtualCall, Certainty.proved, ["pure virtual method", "Shape::describe"], []),
-    ("rethrow-nothing", .uncaughtException, .likely, ["`throw;` was executed in main"], []),
+    ("rethrow-nothing", .uncaughtException, .likely, ["`throw;` was executed in main"], ["executed `throw;`"]),
     ("rethrow-exception", .uncaughtException, .proved, ["std::range_error", "later"], []),
     ("text", .uncaughtException, .proved, ["char const*", "a text that was thrown"], []),
     ("library", .uncaughtException, .proved, ["std::out_of_range"], ["called by main"]),
+    ("library-check", .assertionFailure, .proved, ["main"], ["__glibcxx_assert_fail"]),
     ("in-catch", .terminateCalled, .likely, ["main"], []),
     ("joinable", .terminateCalled, .likely, ["joinable"], []),
   ].map { mode, hazard, certainty, says, shows in
     Case(
-      source: "terminate.cpp", mode: mode, compiler: ["g++", "-O1", "-g", "-std=c++17"], hazard: hazard,
+      source: "terminate.cpp", mode: mode, compiler: ["g++", "-O1", "-g", "-std=c++17", "-D_GLIBCXX_ASSERTIONS"],
+      hazard: hazard,
       certainty: certainty, says: says, shows: shows)
   }
 

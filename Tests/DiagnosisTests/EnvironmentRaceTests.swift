@@ -3,7 +3,9 @@ import Testing
 import TestSupport
 
 @Suite struct EnvironmentRaceTests {
-  @Test("getenv beside setenv is proved by the array that was walked", arguments: [["-O1", "-g"], ["-O2", "-s"]])
+  @Test(
+    "getenv beside setenv is proved by the array that was walked",
+    arguments: [["-O1", "-g"], ["-O2", "-s"], ["-O1", "-g", "-DOWN_ENVIRON"]])
   func race(_ options: [String]) throws {
     let program = try Fixture.compile("environment_race.c", with: ["gcc"] + options, after: ["-lpthread"])
     for _ in 0..<3 {

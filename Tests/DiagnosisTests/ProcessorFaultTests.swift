@@ -25,6 +25,8 @@ import TestSupport
     ("timer", Hazard.ownSignal, ["SIGQUIT came because a timer"]),
     ("other-thread", .ownSignal, ["sent SIGQUIT to itself, but not from where", "another thread did"]),
     ("handler-aborts", .nullDereference, ["is null"]),
+    ("handler-raises", .ownSignal, ["from report_and_kill", "It did so in a signal handler"]),
+    ("outside-handled", .signalFromOutside, ["SIGSEGV was sent by process"]),
     ("float", .floatingPointException, ["a division by zero", "enabled"]), ("int-3", .compilerTrap, ["breakpoint"]),
     ("int-1", .compilerTrap, ["breakpoint"]),
     ("int-0x42", .illegalInstruction, ["int is an instruction for the kernel"]),

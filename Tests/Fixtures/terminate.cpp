@@ -24,6 +24,7 @@ int main(int count, char **arguments) {
   if (!strcmp(mode, "rethrow-exception")) std::rethrow_exception(std::make_exception_ptr(std::range_error("later")));
   if (!strcmp(mode, "text")) throw "a text that was thrown";
   if (!strcmp(mode, "library")) return std::vector<int>(3).at(count + 10);
+  if (!strcmp(mode, "library-check")) return std::vector<int>(3)[count + 10];
   if (!strcmp(mode, "in-catch")) {
     try {
       throw std::runtime_error("handled");

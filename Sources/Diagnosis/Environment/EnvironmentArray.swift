@@ -23,9 +23,10 @@ struct EnvironmentArray {
   /// - Returns: nil where `environ` is found in no module, or it points to no array that ends with a null word.
   init?(in investigation: Investigation) {
     let names = ["environ", "__environ", "_environ"]
-    // A program's own copy (R_X86_64_COPY) comes before libc's.
-    let modules = [0, investigation.libraryModule].compactMap { $0 }
-    let variables = Set(modules).sorted().compactMap { module in
+    // Where the program has a copy of the variable that libc uses as well (R_X86_64_COPY), libc's own stays null: so a
+    // variable of that name which is the program's alone is not taken for it.
+    let library = investigation.libraryModule
+    let variables = ([library].compactMap { $0 } + (library == 0 ? [] : [0])).compactMap { module in
       let found = investigation.names.addresses(ofSymbols: names, inModule: module)
       return names.lazy.compactMap { found[$0] }.first
     }

@@ -75,12 +75,16 @@ enum LibraryChecks {
           address: abort.frames[entry].pc))
     }
     let text = abort.message?.text ?? "a check of the heap failed"
-    let isDouble = text.has("double free")
+    // The free lists show the block itself; the other checks see its neighbour's header only.
+    let isDouble = text.has("double free detected") || text.has("double free or corruption (fasttop)")
+    let isEither = !isDouble && text.has("double free")
     return Finding(
       hazard: .heapCorruption, certainty: .proved, thread: crash.thread.tid,
       statement: isDouble
         ? "Memory was freed twice: \(text)."
-        : "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text).",
+        : isEither
+          ? "Memory was freed twice, or the heap's own data beside a block were overwritten: \(text)."
+          : "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text).",
       evidence: evidence,
       refutedBy: nil,
       remedies: [

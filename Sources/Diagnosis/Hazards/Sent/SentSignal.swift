@@ -53,6 +53,9 @@ enum SentSignal {
       statement: isSender
         ? "The process sent \(signal.name) to itself"
           + (caller.map { ", from \(investigation.function($0.lookupAddress))." } ?? ".")
+          + (crash.walk.frames.contains(where: \.isSignalTrampoline)
+            ? " It did so in a signal handler: what that was called for came first, and may have come from outside."
+            : "")
         : "The process sent \(signal.name) to itself, but not from where the thread that took it stands: another thread "
           + "did, or this one earlier, while the signal was blocked.",
       evidence: evidence, refutedBy: "a sender that forged its siginfo (rt_sigqueueinfo)",

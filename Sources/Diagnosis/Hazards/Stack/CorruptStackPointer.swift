@@ -33,7 +33,7 @@ enum CorruptStackPointer {
     if let frame, let home {
       evidence.append(
         Evidence(
-          "the frame of \(investigation.function(frame.lookupAddress)) begins at \(hex(frame.cfa)), on \(home.name) "
+          "the frame of \(investigation.function(frame.lookupAddress)) begins at \(hex(frame.cfa)), on \(investigation.name(of: home)) "
             + "(\(hex(home.start))-\(hex(home.end)))", address: frame.cfa))
     }
     if let frame, case .replaced(let at) = frame.moves(in: investigation),
