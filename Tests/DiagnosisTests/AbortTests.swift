@@ -11,6 +11,7 @@ import TestSupport
       "freed-or-overwritten", .heapCorruption, ["freed twice, or the heap's own data", "corruption (!prev)"],
       ["called by main"]
     ),
+    ("overflow-top", .heapCorruption, ["The heap is corrupt: data that malloc keeps"], ["called by main"]),
     ("invalid-free", .heapCorruption, ["free(): invalid pointer"], ["called by main"]),
     ("smash", .stackSmashing, ["smash", "beyond a local array"], ["__stack_chk_fail"]),
     ("fortify", .bufferOverflow, ["__strcpy_chk", "overflow"], ["buffer overflow detected"]),
@@ -50,6 +51,10 @@ import TestSupport
     ("text", .uncaughtException, .proved, ["char const*", "a text that was thrown"], []),
     ("library", .uncaughtException, .proved, ["std::out_of_range"], ["called by main"]),
     ("library-check", .assertionFailure, .proved, ["main"], ["__glibcxx_assert_fail"]),
+    (
+      "while-unwinding", .uncaughtException, .proved,
+      ["or a destructor that ran because of another exception", "from a destructor"], ["Careless::~Careless"]
+    ),
     ("in-catch", .terminateCalled, .likely, ["main"], []),
     ("joinable", .terminateCalled, .likely, ["joinable"], []),
   ].map { mode, hazard, certainty, says, shows in

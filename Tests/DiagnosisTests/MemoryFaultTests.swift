@@ -26,6 +26,7 @@ import TestSupport
     fault("execute-heap", .executeNonExecutable, says: ["call_it"]),
     fault("beyond-file", .mappingBeyondFile, .likely, says: ["mapped.data", "byte 12,288"]),
     fault("misaligned", .misalignedAccess, says: ["movaps", "multiple of 16"]),
+    fault("alignment-check", .misalignedAccess, says: ["flag AC"], shows: ["4 bytes", "BUS_ADRALN"]),
     fault("own-kill", .ownSignal, says: ["SIGSEGV to itself"]),
   ]
 

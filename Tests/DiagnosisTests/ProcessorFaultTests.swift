@@ -18,6 +18,7 @@ import TestSupport
     fault("overflow", .divisionOverflow, says: ["divided by -1"], shows: ["is -1"]),
     fault("forbidden", .forbiddenSystemCall, says: ["forbids getppid"], shows: ["called from main"]),
     fault("killed", .signalFromOutside, says: ["SIGQUIT was sent by process"]),
+    fault("processor-time", .signalFromKernel, says: ["SIGXCPU", "its limit of processor time"]),
     fault("raised", .ownSignal, says: ["SIGQUIT to itself, from main"]),
   ]
 

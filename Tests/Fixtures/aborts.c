@@ -33,6 +33,11 @@ int main(int count, char **arguments) {
     next[-1] &= ~(size_t)1;
     free(block);
   }
+  if (!strcmp(mode, "overflow-top")) {
+    size_t *volatile block = malloc(40);
+    memset((char *)block + zero, 0x41, 64 + (size_t)zero);
+    block = malloc(4000);
+  }
   if (!strcmp(mode, "invalid-free")) {
     char *volatile block = malloc(40);
     free(block + 8);

@@ -23,11 +23,14 @@ struct EnvironmentArray {
   /// - Returns: nil where `environ` is found in no module, or it points to no array that ends with a null word.
   init?(in investigation: Investigation) {
     let names = ["environ", "__environ", "_environ"]
-    // Where the program has a copy of the variable that libc uses as well (R_X86_64_COPY), libc's own stays null: so a
-    // variable of that name which is the program's alone is not taken for it.
+    // A program's own copy (R_X86_64_COPY) comes before libc's. A variable of that name which it does not show to libc is
+    // none.
     let library = investigation.libraryModule
-    let variables = ([library].compactMap { $0 } + (library == 0 ? [] : [0])).compactMap { module in
-      let found = investigation.names.addresses(ofSymbols: names, inModule: module)
+    let variables = (library == 0 ? [0] : [0, library]).compactMap { $0 }.compactMap { module in
+      let found =
+        module == library || library == nil
+        ? investigation.names.addresses(ofSymbols: names, inModule: module)
+        : investigation.names.exports(of: names, inModule: module)
       return names.lazy.compactMap { found[$0] }.first
     }
     let memory = investigation.memory

@@ -74,8 +74,14 @@ struct StackStory {
     let tops = walk.frames.map(\.stackPointer).filter { stack.contains($0) }
     let top = tops.max().map { ($0 &+ 4095) & ~4095 }
     switch stack.kind {
-    case .main: return "\(name), \(byteCount(stack.size)), could not grow any further"
+    case .main:
+      // One large frame: it had not grown to its limit yet.
+      let lowest = walk.frames.first?.stackPointer ?? stack.start
+      return lowest < stack.start && stack.start - lowest > 1 << 20
+        ? "\(name), \(byteCount(stack.size)) until then, could not grow that far"
+        : "\(name), \(byteCount(stack.size)), could not grow any further"
     case .thread, .signalStack: return "\(name), \(byteCount(stack.size)), is full"
+    case .data where stack.guardRange != nil: return "\(name), \(byteCount(stack.size)), is full"
     case .data,
       .other where stack.isInHeap:
       let depth = top.map { ", \(byteCount($0 - stack.start))," } ?? ","

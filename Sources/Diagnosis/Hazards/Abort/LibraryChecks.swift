@@ -78,13 +78,17 @@ enum LibraryChecks {
     // The free lists show the block itself; the other checks see its neighbour's header only.
     let isDouble = text.has("double free detected") || text.has("double free or corruption (fasttop)")
     let isEither = !isDouble && text.has("double free")
+    // Only these look at the pointer that is freed, or at the header before it.
+    let isPointer = ["free(): invalid", "munmap_chunk(): invalid", "realloc(): invalid"].contains { text.hasPrefix($0) }
     return Finding(
       hazard: .heapCorruption, certainty: .proved, thread: crash.thread.tid,
       statement: isDouble
         ? "Memory was freed twice: \(text)."
         : isEither
           ? "Memory was freed twice, or the heap's own data beside a block were overwritten: \(text)."
-          : "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text).",
+          : abort.message == nil || isPointer
+            ? "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text)."
+            : "The heap is corrupt: data that malloc keeps beside or in its blocks were overwritten: \(text).",
       evidence: evidence,
       refutedBy: nil,
       remedies: [

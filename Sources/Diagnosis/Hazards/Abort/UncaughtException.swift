@@ -37,13 +37,20 @@ enum UncaughtException {
             ? "\(function) led to std::terminate"
             : isEmptyRethrow ? "\(function) executed `throw;`" : "it was thrown in \(function)\(caller)", of: place.pc))
     }
+    let isDestructor =
+      thrower.map { position in
+        abort.names.dropFirst(position + 1).prefix(8).contains { name in
+          ["D0Ev", "D1Ev", "D2Ev"].contains { name.hasSuffix($0) }
+        }
+      } ?? false
     let what = exception.map { exception in
       exception.type + (exception.message.map { exception.isNumber ? " \($0)" : ": \"\($0)\"" } ?? "")
     }
     let statement =
       if let what {
         isNoexcept
-          ? "An exception left a function that is noexcept: \(what)." : "Nobody caught an exception: \(what)."
+          ? "An exception left a function that is noexcept\(isDestructor ? ", or a destructor that ran because of another exception" : ""): \(what)."
+          : "Nobody caught an exception: \(what)."
       } else if isEmptyRethrow {
         "`throw;` was executed in \(function ?? "the program") where no exception was being handled, or nobody caught what it "
           + "threw again."

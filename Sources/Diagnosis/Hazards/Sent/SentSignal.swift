@@ -126,7 +126,7 @@ enum SentSignal {
     ]
     guard let (reason, remedy) = reasons[crash.signal.number] else { return nil }
     return Finding(
-      hazard: .signalFromOutside, certainty: .proved, thread: crash.thread.tid,
+      hazard: .signalFromKernel, certainty: .proved, thread: crash.thread.tid,
       statement: "The kernel sent \(crash.signal.name): \(reason).",
       evidence: [Evidence("siginfo: \(crash.signal.name), si_code SI_KERNEL")], remedies: [remedy])
   }
