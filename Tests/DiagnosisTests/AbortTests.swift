@@ -128,6 +128,20 @@ import TestSupport
     #expect(!finding.statement.contains("nothing of ours"), "\(finding.summary)")
   }
 
+  @Test(
+    "what only a guessed stack says is not proved",
+    .enabled(if: Fixture.has("musl-gcc")),
+    arguments: [
+      ("abort", Hazard.abort, "seems to have called abort"), ("assert", .assertionFailure, "An assertion failed"),
+    ])
+  func guessed(_ mode: String, _ hazard: Hazard, _ says: String) throws {
+    // musl's abort and assert have neither call frame information nor frame pointers.
+    try Case(
+      source: "aborts.c", mode: mode, compiler: ["musl-gcc", "-O1", "-g", "-w"], hazard: hazard, certainty: .likely,
+      says: [says], shows: ["as far as that could be guessed"]
+    ).check()
+  }
+
   @Test("a Rust abort is no panic")
   func rustAbort() throws {
     try Case(

@@ -50,6 +50,7 @@ import TestSupport
     ("known-null", .nullDereference, .proved, ["the compiler knew"], []),
     ("library", .nullDereference, .proved, ["It happened in", "called by main"], []),
     ("kernel", .wildAddress, .likely, ["the kernel's half"], []),
+    ("reserve", .wildAddress, .likely, ["memory that nothing may access"], ["PROT_NONE"]),
     ("no-permissions", .wildAddress, .likely, ["nothing may access"], ["PROT_NONE"]),
   ]
 
@@ -64,7 +65,10 @@ import TestSupport
       source: "pointer_origins.c", mode: mode, hazard: example.hazard, certainty: example.certainty, says: example.says,
       shows: example.shows
     ).check(findings)
-    let untrue = ["list": "is argument", "heap-end": "malloc", "branch": "is argument", "changed": "was loaded from"][
+    let untrue = [
+      "list": "is argument", "heap-end": "malloc", "branch": "is argument", "changed": "was loaded from",
+      "reserve": "past the end",
+    ][
       mode]
     if let untrue {
       #expect(

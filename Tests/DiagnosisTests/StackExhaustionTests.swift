@@ -12,6 +12,7 @@ import TestSupport
     program("main-big-frames", says: ["big_frames"], shows: ["the frame of big_frames", "wants 3,024 bytes"]),
     program(
       "main-huge-frame", says: ["KiB until then, could not grow that far", "one_huge_frame", "alone wants 16 MiB"]),
+    program("main-small-recursion", says: ["one_huge_frame", "alone wants 16 MiB"]),
     program("main-alloca", says: ["huge_alloca", "alone wants 64 MiB"]),
     program("main-array", says: ["huge_array", "alone wants 64 MiB"]),
     program("thread", says: ["the stack of thread", "256 KiB", "turns deep"], shows: ["in its guard (4,096 bytes)"]),

@@ -74,6 +74,11 @@ int main(int count, char **arguments) {
   if (!strcmp(mode, "known-null")) sink = *(volatile long *)16;
   if (!strcmp(mode, "library")) sink = (long)strchr((char *)zero, 'x');
   if (!strcmp(mode, "kernel")) sink = *(volatile long *)0xffff888000000000;
+  if (!strcmp(mode, "reserve")) {
+    char *space = mmap(0, 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(space, 4096, PROT_READ | PROT_WRITE);
+    sink = *(volatile long *)(space + 20000);
+  }
   if (!strcmp(mode, "no-permissions"))
     sink = *(volatile long *)mmap(0, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return 2;

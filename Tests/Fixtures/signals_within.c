@@ -32,6 +32,11 @@ static void report_details_and_abort(int number, siginfo_t *information, void *c
   report_and_abort(number);
 }
 
+static void read_null(int number, siginfo_t *information, void *context) {
+  (void)number, (void)information, (void)context;
+  sink = *(volatile int *)(long)zero;
+}
+
 __attribute__((noinline)) void checks_and_may_abort(int value) {
   if (value == 0) abort();
 }
@@ -78,6 +83,11 @@ int main(int count, char **arguments) {
   if (!strcmp(mode, "handler-raises")) {
     signal(SIGUSR1, report_and_kill);
     raise(SIGUSR1);
+  }
+  if (!strcmp(mode, "own-handled")) {
+    struct sigaction action = {.sa_sigaction = read_null, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSEGV, &action, 0);
+    kill(getpid(), SIGSEGV);
   }
   if (!strcmp(mode, "my-abort")) my_abort(zero);
 #ifdef __x86_64__

@@ -57,10 +57,11 @@ enum UncaughtException {
       } else {
         "Nobody caught an exception; its type is not in the core."
       }
+    let certainty = isEmptyRethrow ? .likely : abort.certainty(of: terminate)
     return Finding(
-      hazard: .uncaughtException, certainty: isEmptyRethrow ? .likely : .proved,
+      hazard: .uncaughtException, certainty: certainty,
       thread: crash.thread.tid, statement: statement, evidence: evidence,
-      refutedBy: nil,
+      refutedBy: certainty == .proved || isEmptyRethrow ? nil : GuessedFrames.refutation,
       remedies: [
         isEmptyRethrow
           ? "Use `throw;` in a catch block alone, or in what it calls: std::current_exception() tells whether there is one."
@@ -96,7 +97,7 @@ enum UncaughtException {
     let place = abort.caller(behind: position)
     let function = place.map { investigation.function($0.lookupAddress) }
     return Finding(
-      hazard: .pureVirtualCall, certainty: .proved, thread: crash.thread.tid,
+      hazard: .pureVirtualCall, certainty: abort.certainty(of: position), thread: crash.thread.tid,
       statement: "A \(isPure ? "pure" : "deleted") virtual method was called\(function.map { " in \($0)" } ?? ""): its "
         + "object was being constructed or destroyed, or was gone.",
       evidence: [

@@ -45,8 +45,8 @@ enum SentSignal {
     let isSender = names.prefix(3).contains { raisers.contains($0) } || isSending(crash, investigation.architecture)
     let caller =
       isSender
-      ? zip(frames, names).first { frame, name in
-        !raisers.contains(name) && (!name.isEmpty || !isLibrary(frame, investigation)) && !frame.isSignalTrampoline
+      ? zip(frames, names).prefix { !$0.0.isSignalTrampoline }.first { frame, name in
+        !raisers.contains(name) && (!name.isEmpty || !isLibrary(frame, investigation))
       }?.0 : nil
     return Finding(
       hazard: .ownSignal, certainty: .proved, thread: crash.thread.tid,
