@@ -85,6 +85,7 @@ public enum Hazard: String, Sendable, CaseIterable {
   case stackSmashing = "stack-smashing"
   case forbiddenSystemCall = "forbidden-system-call"
   case signalFromOutside = "signal-from-another-process"
+  case signalFromKernel = "signal-from-the-kernel"
   case ownSignal = "signal-from-itself"
   case assertionFailure = "assertion-failure"
   case heapCorruption = "heap-corruption"

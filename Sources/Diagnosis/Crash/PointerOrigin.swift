@@ -59,8 +59,9 @@ enum PointerOrigin {
         (current, position) = (other, found)
         continue
       }
-      return load(
-        instruction, between: between.map { instructions[$0] }, value: value, name: name, crash, investigation)
+      let history = RegisterHistory(
+        paths: paths, instructions: instructions, registers: crash.registers, threadPointer: crash.thread.threadPointer)
+      return load(found, history, between: between, value: value, name: name, investigation)
     }
     return nil
   }
@@ -78,19 +79,11 @@ enum PointerOrigin {
 
   /// The load that gave the register its value, where its address can still be computed and holds the value.
   private static func load(
-    _ instruction: Instruction, between: [Instruction], value: UInt64, name: String, _ crash: Crash,
+    _ position: Int, _ history: RegisterHistory, between: Set<Int>, value: UInt64, name: String,
     _ investigation: Investigation
   ) -> Evidence? {
-    guard let access = instruction.accesses.first, access.direction == .read, instruction.accesses.count == 1,
-      instruction.mnemonic.hasPrefix("mov") || instruction.mnemonic.hasPrefix("ld"), access.size ?? 8 == 8
-    else { return nil }
-    let isIntact = access.registers.allSatisfy { register in
-      !instruction.writes(register) && !between.contains { CodePaths.changes($0, register, investigation.architecture) }
-    }
-    guard isIntact,
-      let address = access.address(
-        registers: crash.registers, instruction: instruction, architecture: investigation.architecture,
-        threadPointer: crash.thread.threadPointer),
+    let instruction = history.instructions[position]
+    guard let address = history.address(ofLoad: position, between: between, investigation),
       investigation.memory.word(at: address) == value
     else { return nil }
     let symbol = investigation.names.resolve([address]).first?.symbol

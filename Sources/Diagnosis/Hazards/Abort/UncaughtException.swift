@@ -37,23 +37,31 @@ enum UncaughtException {
             ? "\(function) led to std::terminate"
             : isEmptyRethrow ? "\(function) executed `throw;`" : "it was thrown in \(function)\(caller)", of: place.pc))
     }
+    let isDestructor =
+      thrower.map { position in
+        abort.names.dropFirst(position + 1).prefix(8).contains { name in
+          ["D0Ev", "D1Ev", "D2Ev"].contains { name.hasSuffix($0) }
+        }
+      } ?? false
     let what = exception.map { exception in
       exception.type + (exception.message.map { exception.isNumber ? " \($0)" : ": \"\($0)\"" } ?? "")
     }
     let statement =
       if let what {
         isNoexcept
-          ? "An exception left a function that is noexcept: \(what)." : "Nobody caught an exception: \(what)."
+          ? "An exception left a function that is noexcept\(isDestructor ? ", or a destructor that ran because of another exception" : ""): \(what)."
+          : "Nobody caught an exception: \(what)."
       } else if isEmptyRethrow {
         "`throw;` was executed in \(function ?? "the program") where no exception was being handled, or nobody caught what it "
           + "threw again."
       } else {
         "Nobody caught an exception; its type is not in the core."
       }
+    let certainty = isEmptyRethrow ? .likely : abort.certainty(of: terminate)
     return Finding(
-      hazard: .uncaughtException, certainty: isEmptyRethrow ? .likely : .proved,
+      hazard: .uncaughtException, certainty: certainty,
       thread: crash.thread.tid, statement: statement, evidence: evidence,
-      refutedBy: nil,
+      refutedBy: certainty == .proved || isEmptyRethrow ? nil : GuessedFrames.refutation,
       remedies: [
         isEmptyRethrow
           ? "Use `throw;` in a catch block alone, or in what it calls: std::current_exception() tells whether there is one."
@@ -89,7 +97,7 @@ enum UncaughtException {
     let place = abort.caller(behind: position)
     let function = place.map { investigation.function($0.lookupAddress) }
     return Finding(
-      hazard: .pureVirtualCall, certainty: .proved, thread: crash.thread.tid,
+      hazard: .pureVirtualCall, certainty: abort.certainty(of: position), thread: crash.thread.tid,
       statement: "A \(isPure ? "pure" : "deleted") virtual method was called\(function.map { " in \($0)" } ?? ""): its "
         + "object was being constructed or destroyed, or was gone.",
       evidence: [
