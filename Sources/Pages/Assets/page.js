@@ -77,8 +77,10 @@
       const row = link && document.getElementById(link.getAttribute("href").slice(1));
       const details = row && find("details", row);
       if (details) {
+        event.preventDefault();
         details.open = true;
         find("summary", details).focus();
+        row.scrollIntoView({ block: "nearest" });
       }
     });
   }

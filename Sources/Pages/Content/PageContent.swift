@@ -40,7 +40,7 @@ extension Markup {
 /// browser opens at once.
 struct FrameBudget {
   /// Frames that are written out, each about 400 bytes.
-  private(set) var rest = 6000
+  private(set) var rest = 2500
 
   /// Takes as many of `wanted` as there are left.
   mutating func take(_ wanted: Int) -> Int {

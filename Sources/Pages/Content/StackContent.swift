@@ -58,6 +58,7 @@ struct StackContent {
     let taken = budget.take(isWhole ? all.count : ends.inner + ends.outer)
     var rows = all.prefix(min(head, taken)).enumerated().map { row($1, isOpen: opensFirst && $0 == 0, opensFirst) }
     let tail = isWhole ? 0 : min(ends.outer, max(0, taken - ends.inner))
+    if taken == 0, !all.isEmpty { return .list([Self.row(note: Self.inWords(stack))]) }
     let left = all.count - rows.count - tail
     if left > 0 {
       rows.append(Self.row(note: "… \(Quantities.grouped(left)) more, which `inquest core --full` shows …"))
@@ -129,6 +130,17 @@ struct StackContent {
     guard let pointer = frame.stackPointer?.value else { return nil }
     guard let cfa = frame.cfa?.value, cfa > pointer else { return "sp \(HexAddress(pointer).text)" }
     return "\(HexAddress(pointer).text) to \(HexAddress(cfa).text), \(Quantities.bytes(cfa - pointer))"
+  }
+
+  /// A stack in one line, where the page has no room for its frames: what its group's title does not say.
+  private static func inWords(_ stack: ReportedStack) -> String {
+    let names = stack.elements.lazy.flatMap { $0.frame.map { [$0] } ?? $0.fold?.cycle ?? [] }
+      .dropFirst(3).prefix(8).map { frame in
+        let name = name(frame)
+        return name.utf8.count <= 48 ? name : NameCutter.cut(Escaping.escaped(name), to: 48)
+      }
+    return (["…"] + names).joined(separator: " ← ") + (stack.frameCount > names.count + 3 ? " ← …" : "")
+      + " (no room for more: --full and --json hold all)"
   }
 
   /// Names longer than this are cut where they say least: a row is to be read at a glance.

@@ -4,9 +4,9 @@ internal import Reporting
 struct RegionTower {
   let markup: Markup
 
-  private static let width = 560.0
-  private static let left = 150.0
-  private static let right = 400.0
+  private static let width = 540.0
+  private static let left = 140.0
+  private static let right = 404.0
   private static let gap = 26.0
 
   /// A band of the picture: a region or what lies between two.
@@ -30,7 +30,9 @@ struct RegionTower {
     }
     for label in labels {
       svg.line(Self.right, label.at, Self.right + 26, label.y, "mark \(label.mark.kind)")
-      svg.line(Self.left, label.at, Self.right, label.at, "mark \(label.mark.kind)")
+      // Not across the band: it would strike out the name.
+      svg.line(Self.right - 6, label.at, Self.right, label.at, "mark \(label.mark.kind)")
+      svg.line(Self.left, label.at, Self.left + 6, label.at, "mark \(label.mark.kind)")
       svg.text(label.mark.name, Self.right + 30, label.y + 1, "name \(label.mark.kind)")
       svg.text(HexAddress(label.mark.address).text, Self.right + 30, label.y + 14, "tick")
     }
@@ -79,8 +81,11 @@ struct RegionTower {
     svg.rect(
       left, band.top, right - left, band.height, "region \(region.kind)",
       title: "\(region.name), \(size), \(HexAddress(region.start).text) to \(HexAddress(region.end).text)")
-    svg.text(SVG.cut(region.name, 22), left + 8, middle, "name")
-    svg.text("\(region.permissions) \(size)", right - 8, middle, "end size")
+    let extent = "\(region.permissions) \(size)"
+    // Letters of 12 pixels are 7.3 wide.
+    let room = Int((right - left - 28 - 7.3 * Double(extent.count)) / 7.3)
+    svg.text(SVG.cut(region.name, room), left + 8, middle, "name")
+    svg.text(extent, right - 8, middle, "end size")
     svg.text(HexAddress(region.end).text, left - 8, band.top + 4, "end tick")
   }
 

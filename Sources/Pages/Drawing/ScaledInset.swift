@@ -5,7 +5,7 @@ struct ScaledInset {
   let markup: Markup
   let note: String
 
-  private static let width = 560.0
+  private static let width = 540.0
   private static let margin = 12.0
   private static let barTop = 64.0
   private static let barHeight = 46.0
@@ -17,14 +17,16 @@ struct ScaledInset {
     guard let center = marks.first(where: { $0.kind == "fault" }) ?? marks.first(where: { $0.kind == "sp" }) else {
       return nil
     }
-    let near = marks.filter { Self.distance($0.address, center.address) <= Self.farthest }
-    let low = near.map(\.address).min() ?? center.address
-    let high = near.map(\.address).max() ?? center.address
+    // Where the code lies matters here only if it lies here.
+    let wanted = marks.filter { $0.kind != "pc" && Self.distance($0.address, center.address) <= Self.farthest }
+    let low = wanted.map(\.address).min() ?? center.address
+    let high = wanted.map(\.address).max() ?? center.address
     // A fifth of room on either side; around a single place, eight pages.
     let span = high - low
     let room = max(span / 5, 32_768 - min(span / 2, 32_768 - 4096))
     let start = low > room ? low - room : 0
     let end = high < .max - room ? high + room : .max
+    let near = marks.filter { $0.address >= start && $0.address <= end }
     let shown = regions.filter { $0.start < end && $0.end > start }
     guard !shown.isEmpty || center.kind == "fault" else { return nil }
 
@@ -34,6 +36,7 @@ struct ScaledInset {
     }
     var svg = SVG(width: Self.width, height: 176, label: "The surroundings of the fault, true to scale")
     svg.rect(Self.margin, Self.barTop, Self.width - 2 * Self.margin, Self.barHeight, "gap")
+    if shown.isEmpty { svg.text("not mapped", Self.width / 2, Self.barTop + 28, "middle faint") }
     for region in shown {
       let (from, to) = (x(region.start), x(region.end))
       let size = Quantities.bytes(region.size)

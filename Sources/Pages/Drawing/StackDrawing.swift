@@ -64,8 +64,13 @@ struct StackDrawing {
     {
       bytes = cfa - pointer
     }
-    let name = frame.isSignalTrampoline == true ? "signal handler's frame" : StackContent.cut(StackContent.name(frame))
+    let name = frame.isSignalTrampoline == true ? "signal handler's frame" : short(frame)
     return Block(label: name, bytes: bytes, kind: "frame", number: frame.number)
+  }
+
+  /// The function's name as it fits into a block.
+  private static func short(_ frame: ReportedFrame) -> String {
+    NameCutter.cut(Escaping.escaped(StackContent.cut(StackContent.name(frame))), to: 40)
   }
 
   private static func blocks(_ stack: ReportedStack) -> [Block] {
@@ -73,7 +78,7 @@ struct StackDrawing {
       let element = stack.elements[index]
       if let frame = element.frame { return block(frame) }
       if let fold = element.fold {
-        let names = fold.cycle.prefix(3).map { StackContent.cut(StackContent.name($0)) }.joined(separator: " ← ")
+        let names = fold.cycle.prefix(3).map(short).joined(separator: " ← ")
         return Block(
           label: "\(Quantities.grouped(fold.turns)) × \(names)", bytes: min(fold.bytes ?? 0, largestFrame),
           kind: "fold", number: fold.cycle.first?.number, frames: fold.frameCount)
