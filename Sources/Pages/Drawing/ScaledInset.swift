@@ -36,7 +36,7 @@ struct ScaledInset {
     }
     var svg = SVG(width: Self.width, height: 176, label: "The surroundings of the fault, true to scale")
     svg.rect(Self.margin, Self.barTop, Self.width - 2 * Self.margin, Self.barHeight, "gap")
-    if shown.isEmpty { svg.text("not mapped", Self.width / 2, Self.barTop + 28, "middle faint") }
+    if shown.isEmpty { svg.text("not mapped", Self.margin + 8, Self.barTop + 28, "faint") }
     for region in shown {
       let (from, to) = (x(region.start), x(region.end))
       let size = Quantities.bytes(region.size)

@@ -97,7 +97,7 @@ struct WaitGraphDrawing {
       markup.append("<marker id=\"")
       markup.append(name)
       markup.append(
-        "\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0,0 L10,5 L0,10 z\"></path></marker>"
+        "\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" orient=\"auto\"><path d=\"M0,0 L10,5 L0,10 z\"></path></marker>"
       )
     }
     markup.append("</defs>")
