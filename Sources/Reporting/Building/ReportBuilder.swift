@@ -1,6 +1,7 @@
 package import Diagnosis
 internal import Disassembly
 internal import Machine
+internal import ModuleFiles
 internal import Symbolication
 internal import Targets
 internal import Unwinding
@@ -49,6 +50,7 @@ package struct ReportBuilder {
     if let thread = target.signalledThread {
       report.registers = registers(of: thread)
       report.disassembly = CodeListing(investigation, addresses).around(thread)
+      addOperands(to: &report.disassembly, of: thread)
     }
     report.mappings = mappings(report)
     report.modules = target.modules.map(ReportedModule.init)
@@ -58,7 +60,21 @@ package struct ReportBuilder {
     }
     report.shortfalls += MissingFiles.shortfalls(report)
     report.signature = signature(report)
+    if options.hasDetails {
+      progress("looking into frames", 0, 1)
+      let sources = SourceFinder(roots: options.sourceRoots, systemRoots: options.systemRoots)
+      FrameDetails(investigation, addresses, CodeListing(investigation, addresses), sources)
+        .add(to: &report, threads: groups.map { $0.threads[0] })
+    }
     return report
+  }
+
+  /// Says at the current instruction what its operands were.
+  private func addOperands(to listing: inout [ReportedInstruction], of thread: ThreadState) {
+    guard let current = listing.firstIndex(where: \.isCurrent), let crash = investigation.crashes.last else { return }
+    let analysis = investigation.analysis(of: crash)
+    guard analysis.instruction?.address == listing[current].address.value else { return }
+    listing[current].note = OperandNote(investigation.architecture, addresses).text(analysis, crash.registers)
   }
 
   /// The stacks of the threads that the report is about, the crashed thread's first.

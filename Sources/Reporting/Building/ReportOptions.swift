@@ -10,9 +10,15 @@ package struct ReportOptions: Sendable {
   package var threads: Threads
   /// Whether names are given with all they say, and mappings and modules without exception.
   package var isFull: Bool
+  /// Whether the frames that are looked at first get their registers, code and source.
+  package var hasDetails: Bool
+  /// Folders with source trees, and those that stand for the program's `/`.
+  package var sourceRoots: [String] = []
+  package var systemRoots: [String] = []
 
-  package init(threads: Threads = .all, isFull: Bool = false) {
+  package init(threads: Threads = .all, isFull: Bool = false, hasDetails: Bool = false) {
     self.threads = threads
     self.isFull = isFull
+    self.hasDetails = hasDetails
   }
 }
