@@ -43,7 +43,7 @@ struct CoreCommand: ParsableCommand {
     let input = try core.map { ReportedInput(path: $0) } ?? FoundCores.newest()
     let session = try Session(input.path, files)
     let findings = session.investigation.diagnose()
-    let options = ReportOptions(threads: threads?.selected ?? .all, isFull: full)
+    let options = ReportOptions(threads: threads?.selected ?? .all, isFull: full, files: session.files)
     let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)
     let report = builder.build(
       input, findings: findings, nextSteps: findings.isEmpty ? session.investigation.nextSteps() : [])

@@ -1,3 +1,5 @@
+package import Diagnosis
+
 /// How much of a core a report is about.
 package struct ReportOptions: Sendable {
   /// Whose stacks are walked.
@@ -10,9 +12,14 @@ package struct ReportOptions: Sendable {
   package var threads: Threads
   /// Whether names are given with all they say, and mappings and modules without exception.
   package var isFull: Bool
+  /// Tells what a path of the target's is on the host; nil where the host must not be asked.
+  package var files: (@Sendable (_ path: String) -> FileExistence)?
 
-  package init(threads: Threads = .all, isFull: Bool = false) {
+  package init(
+    threads: Threads = .all, isFull: Bool = false, files: (@Sendable (_ path: String) -> FileExistence)? = nil
+  ) {
     self.threads = threads
     self.isFull = isFull
+    self.files = files
   }
 }
