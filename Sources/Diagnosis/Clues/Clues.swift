@@ -38,7 +38,7 @@ extension Investigation {
       current = Int(step.parent)
     }
     let frame = search.roots[Int(root)].frame
-    let end = sighting.address == nil ? " → mapped file" : sighting.isInline ? "" : " → text"
+    let end = sighting.address == nil ? " → mapped file" : sighting.way.isInline ? "" : " → text"
     return "frame \(frame.number) \(functionName(of: frame)), " + way.reversed().joined(separator: " → ") + end
   }
 }

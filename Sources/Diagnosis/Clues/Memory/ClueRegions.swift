@@ -71,4 +71,19 @@ struct ClueRegions {
     windows[mapping] = window
     return window
   }
+
+  /// How many bytes from `address` on belong to the chunk of malloc's (glibc) that begins there; nil where none seems
+  /// to. It bounds what is looked at, and proves nothing.
+  mutating func chunkSize(at address: UInt64) -> UInt64? {
+    guard address & 15 == 0, let place = place(of: address &- 8), place.content == .data,
+      let window = window(place.mapping, around: place.address),
+      let header = window.load(UInt64.self, at: place.address)
+    else { return nil }
+    let size = header & ~7
+    guard header & 1 == 1, size & 15 == 0, size >= 32, size <= 1 << 16,
+      let next = window.load(UInt64.self, at: place.address &+ size), next & 1 == 1, next & 8 == 0, next & ~7 >= 32,
+      next < 1 << 40
+    else { return nil }
+    return size - 8
+  }
 }

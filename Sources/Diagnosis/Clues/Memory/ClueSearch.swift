@@ -9,42 +9,6 @@ internal import Unwinding
 /// Nothing is known of the objects: each is a run of words, some of which are addresses. The work is bounded by words
 /// looked at, the depth by ``deepest``, and no object is looked at twice.
 struct ClueSearch {
-  /// A word that was followed: where it stands, and in what.
-  struct Step {
-    /// The step that led to the block the word stands in; -1 for a root's own block.
-    let parent: Int32
-    let root: Int32
-    /// From the start of the block, in bytes; of registers the DWARF number.
-    let offset: Int32
-    let isRegister: Bool
-  }
-
-  /// A text that was met.
-  struct Sighting {
-    let text: String
-    let kind: TextKind
-    /// Where its bytes lie; nil for the name of a mapped file.
-    let address: UInt64?
-    /// The nearest way to it.
-    var step: Int
-    var depth: Int
-    var distance: Int
-    /// Whether the text lies in the block itself, instead of being pointed to.
-    var isInline: Bool
-    /// Compiled into the executable.
-    var isConstant: Bool
-    /// Whether a length or a zero byte says that it ends where it ends.
-    var isWhole: Bool
-    /// Roots from which it is reached by at most two steps.
-    var roots: Set<Int32>
-    /// Whether any of them is no outermost frame.
-    var isHeldInside: Bool
-
-    var cost: Int { distance + depth * ClueSearch.costOfStep + (isInline && depth == 0 ? 4 : 0) }
-  }
-
-  /// How many calls further out one more step through memory counts.
-  static let costOfStep = 10
   /// The most steps through memory: an interpreter's frame, its function, that one's script, its name.
   private static let deepest = 5
   /// How much of a frame is looked at, from either end of it, and of an object by depth.
@@ -124,7 +88,8 @@ struct ClueSearch {
   }
 
   private mutating func look(at block: Block, depth: Int, into blocks: inout [Block]) {
-    let size = Self.objectBytes[min(depth, Self.objectBytes.count - 1)]
+    let most = Self.objectBytes[min(depth, Self.objectBytes.count - 1)]
+    let size = regions.chunkSize(at: block.address).map { min($0, most) } ?? most
     scan(
       from: block.address, count: size, base: block.address, parent: block.step, root: block.root, depth: depth,
       into: &blocks)
@@ -148,7 +113,7 @@ struct ClueSearch {
           parent: parent, root: root,
           offset: Int32(truncatingIfNeeded: Int64(bitPattern: start &- base) + Int64(offset - first)),
           isRegister: false)
-        if TextRun.mayBegin(in: word), offset == first || !TextRun.mayBegin(in: previous &>> 32) {
+        if TextRun.mayBegin(in: word), !TextRun.continues(window.bytes, at: offset) {
           noteInline(window, at: offset, previous, step, depth: depth)
         }
         follow(word, neighbours: Neighbours(window.bytes, at: offset, previous), step, depth: depth, into: &blocks)
@@ -182,8 +147,8 @@ struct ClueSearch {
         (count, isWhole) = (Int(last & 15), true)
       }
     }
-    guard isWhole || run.isCut || run.count >= LongTexts.shortest else { return }
-    noteText(window, at: offset, count: count, isWhole: isWhole, isConstant: false, isInline: true, step, depth: depth)
+    guard isWhole || run.count >= LongTexts.shortest else { return }
+    noteText(window, at: offset, count: count, isWhole: isWhole, Way(step: step, depth: depth, isInline: true))
   }
 
   /// What a word points to: a text, an object, a mapped file, or nothing.
@@ -195,8 +160,7 @@ struct ClueSearch {
     case .nothing: return
     case .file:
       guard depth <= 2, let path = mappings[place.mapping].path else { return }
-      note(
-        path, .path, at: nil, step, depth: depth, isInline: false, isConstant: false, isWhole: true)
+      note(path, .path, at: nil, Way(step: step, depth: depth))
       return
     case .constants:
       guard depth == 0 else { return }
@@ -206,7 +170,8 @@ struct ClueSearch {
     }
     guard let window = regions.window(place.mapping, around: place.address) else { return }
     let offset = Int(place.address - window.start)
-    if noteTarget(window, at: offset, place.address, neighbours, step, depth: depth, place.content) { return }
+    let way = Way(step: step, depth: depth, isConstant: place.content == .constants)
+    if noteTarget(window, at: offset, neighbours, way) { return }
     guard place.content == .data, depth < Self.deepest else { return }
     let object = place.address & ~7
     guard visited.insert(object).inserted else { return }
@@ -218,9 +183,9 @@ struct ClueSearch {
   ///
   /// - Returns: whether it is one, and no object.
   private mutating func noteTarget(
-    _ window: MemoryWindow, at offset: Int, _ address: UInt64, _ neighbours: Neighbours, _ step: Step, depth: Int,
-    _ content: ClueRegions.Content
+    _ window: MemoryWindow, at offset: Int, _ neighbours: Neighbours, _ way: Way
   ) -> Bool {
+    let address = window.start &+ UInt64(offset)
     let run: TextRun
     if let known = runs[address] {
       run = known
@@ -230,64 +195,51 @@ struct ClueSearch {
       runs[address] = run
     }
     guard run.count >= 3 else { return false }
-    let isConstant = content == .constants
     let lengths = neighbours.lengths(upTo: run.count)
-    for length in lengths {
-      noteText(
-        window, at: offset, count: length, isWhole: true, isConstant: isConstant, isInline: false, step, depth: depth)
-    }
+    var measured = way
+    measured.isMeasured = true
+    for length in lengths { noteText(window, at: offset, count: length, isWhole: true, measured) }
     let isLong = run.count >= LongTexts.shortest
     if run.endsInZero || isLong, !lengths.contains(run.count) {
-      noteText(
-        window, at: offset, count: run.count, isWhole: run.endsInZero, isConstant: isConstant, isInline: false, step,
-        depth: depth)
+      noteText(window, at: offset, count: run.count, isWhole: run.endsInZero, way)
     }
     return run.endsInZero && run.count >= 8 || !lengths.isEmpty || isLong
   }
 
-  private mutating func noteText(
-    _ window: MemoryWindow, at offset: Int, count: Int, isWhole: Bool, isConstant: Bool, isInline: Bool, _ step: Step,
-    depth: Int
-  ) {
+  private mutating func noteText(_ window: MemoryWindow, at offset: Int, count: Int, isWhole: Bool, _ way: Way) {
     guard let bytes = window.bytes.slice(offset, count) else { return }
     let address = window.start &+ UInt64(offset)
     if isWhole, let shape = shapes.shape(bytes) {
-      note(
-        shape.text, shape.kind, at: address, step, depth: depth, isInline: isInline, isConstant: isConstant,
-        isWhole: isWhole)
-    } else if count >= LongTexts.shortest, depth <= 2, !isConstant,
+      note(shape.text, shape.kind, at: address, way)
+    } else if count >= LongTexts.shortest, way.depth <= 2, !way.isConstant,
       let text = texts.text(window, around: offset, atLeast: count)
     {
-      note(
-        text, .sourceText, at: address, step, depth: depth, isInline: isInline, isConstant: isConstant, isWhole: true)
+      note(text, .sourceText, at: address, way)
     }
   }
 
-  private mutating func note(
-    _ text: String, _ kind: TextKind, at address: UInt64?, _ step: Step, depth: Int, isInline: Bool, isConstant: Bool,
-    isWhole: Bool
-  ) {
-    let root = roots[Int(step.root)]
-    let isNear = depth <= 2
-    var sighting = Sighting(
-      text: text, kind: kind, address: address, step: -1, depth: depth, distance: root.distance, isInline: isInline,
-      isConstant: isConstant, isWhole: isWhole, roots: isNear ? [step.root] : [], isHeldInside: !root.isOutermost)
+  private mutating func note(_ text: String, _ kind: TextKind, at address: UInt64?, _ way: Way) {
+    let root = roots[Int(way.step.root)]
+    let isNear = way.depth <= 2
     guard let known = sightingsByText[text] else {
       guard sightings.count < Self.mostSightings else { return }
-      steps.append(step)
-      sighting.step = steps.count - 1
+      steps.append(way.step)
       sightingsByText[text] = sightings.count
-      sightings.append(sighting)
+      sightings.append(
+        Sighting(
+          text: text, kind: kind, address: address, way: way, step: steps.count - 1, distance: root.distance,
+          isMeasured: way.isMeasured, isConstant: way.isConstant, roots: isNear ? [way.step.root] : [],
+          isHeldInside: !root.isOutermost))
       return
     }
-    sightings[known].isHeldInside = sightings[known].isHeldInside || sighting.isHeldInside
-    sightings[known].isConstant = sightings[known].isConstant && isConstant
-    if isNear, sightings[known].roots.count < 64 { sightings[known].roots.insert(step.root) }
-    guard sighting.cost < sightings[known].cost else { return }
-    steps.append(step)
-    sightings[known].step = steps.count - 1
-    (sightings[known].depth, sightings[known].distance) = (depth, root.distance)
-    sightings[known].isInline = isInline
+    sightings[known].isHeldInside = sightings[known].isHeldInside || !root.isOutermost
+    sightings[known].isConstant = sightings[known].isConstant && way.isConstant
+    sightings[known].isMeasured = sightings[known].isMeasured || way.isMeasured
+    if isNear, sightings[known].roots.count < 64 { sightings[known].roots.insert(way.step.root) }
+    guard Self.cost(way, distance: root.distance) < sightings[known].cost else { return }
+    steps.append(way.step)
+    (sightings[known].way, sightings[known].step) = (way, steps.count - 1)
+    sightings[known].distance = root.distance
   }
 }
 

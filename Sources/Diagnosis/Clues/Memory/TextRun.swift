@@ -40,6 +40,11 @@ struct TextRun {
     return position
   }
 
+  /// Whether the byte before `offset` is of a text, too: then what lies there is no text's beginning.
+  static func continues(_ bytes: ByteView, at offset: Int) -> Bool {
+    bytes.load(UInt8.self, at: offset - 1).map(isText) ?? false
+  }
+
   @inline(__always)
   static func isText(_ byte: UInt8) -> Bool {
     byte >= 0x20 ? byte != 0x7f : byte == 0x0a || byte == 0x09 || byte == 0x0d

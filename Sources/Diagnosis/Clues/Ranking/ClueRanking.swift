@@ -13,6 +13,12 @@ struct ClueRanking {
   /// Extensions of the files among its arguments, and those arguments.
   private let given: [String: String]
   private let arguments: [String: Int]
+  /// Arguments that name what the program writes.
+  private let outputs: Set<String>
+  /// The script that an interpreter was started with: everybody knows of it, so that anything else says more.
+  private let script: String?
+  /// Whether the folder that the program was started in is there to look for files in.
+  private let hasFolder: Bool
   private let check: FileCheck?
 
   /// A text with this many points is worth to be shown.
@@ -69,6 +75,13 @@ struct ClueRanking {
     }
     self.given = given
     self.arguments = arguments
+    let all = surroundings.arguments
+    let written = Set(zip(all, all.dropFirst()).filter { $0.0 == "-o" || $0.0 == "--output" }.map(\.1))
+    // The same name elsewhere on the line is that of a file that is read.
+    outputs = written.filter { name in all.count { $0 == name } == 1 }
+    let isInterpreter = FileKinds.isInterpreter(program)
+    script = isInterpreter ? all.dropFirst().first { !$0.hasPrefix("-") && PathShape($0) != nil } : nil
+    hasFolder = surroundings.workingFolder.map { check?($0) == .folder } ?? false
   }
 
   /// The texts that convince, best first, each file once; empty where the best does not.
@@ -82,38 +95,39 @@ struct ClueRanking {
     for candidate in all where kept.count < Self.most {
       if let same = kept.firstIndex(where: { isSameInput($0, candidate) }) {
         join(candidate, into: &kept[same])
-      } else {
+      } else if !kept.contains(where: { Self.isFragment($0, candidate) }) {
         kept.append(candidate)
       }
     }
-    kept.sort { $0.points > $1.points }
-    guard let best = kept.first, best.points >= Self.convincing else { return [] }
+    kept = kept.filter { $0.points >= Self.convincing && !isWeak($0) }
     for index in kept.indices { kept[index].certainty = certainty(of: kept[index], among: kept) }
-    return kept.filter { $0.points >= Self.convincing }
+    return kept.sorted { order($0) > order($1) }
   }
 
   private func judge(_ sighting: ClueSearch.Sighting) -> Ranked? {
     var ranked = Ranked(sighting: sighting, points: 60 - min(60, sighting.cost), support: [], reasons: [], shape: nil)
     if sighting.isHeldInside, !sighting.isConstant {
-      if sighting.depth <= 1, sighting.distance <= Self.near { ranked.support.insert(.near) }
+      if sighting.way.depth <= 1, sighting.way.reach <= 4, sighting.distance <= Self.near {
+        ranked.support.insert(.near)
+      }
       if sighting.roots.count >= 3 { ranked.support.insert(.several) }
     }
-    ranked.points += min(8, 2 * max(0, sighting.roots.count - 1))
+    ranked.points += min(4, max(0, sighting.roots.count - 1))
     if !sighting.isHeldInside { ranked.points -= 15 }
     if sighting.isConstant { ranked.points -= 25 }
-    if !sighting.isWhole { ranked.points -= 20 }
-    if let index = argumentIndex(of: sighting.text) {
-      ranked.points += 12
+    if outputs.contains(where: { Self.isSameFile(sighting.text, $0) }) {
+      ranked.points -= 20
+    } else if let index = argumentIndex(of: sighting.text) {
       ranked.support.insert(.argument)
       ranked.reasons.append("is argument \(index) of the command line")
     }
     switch sighting.kind {
     case .httpRequest:
-      ranked.points += 35
+      ranked.points += 55
       ranked.support.insert(.form)
       ranked.reasons.append("is a whole request line")
     case .sql:
-      ranked.points += 25
+      ranked.points += 50
       ranked.support.insert(.form)
       ranked.reasons.append("is a whole statement")
     case .url: ranked.points += 5
@@ -134,13 +148,18 @@ struct ClueRanking {
     else { return false }
     ranked.shape = shape
     let isArgument = ranked.support.contains(.argument)
+    defer {
+      // A file of the right kind that is nearer tells more than the one that everybody knows of.
+      if isArgument, !ranked.support.contains(.form) { ranked.points += 12 }
+    }
     if sighting.address == nil {
       ranked.support.insert(.mapped)
       ranked.reasons.append("is mapped into memory")
     }
     if sighting.isConstant, let end = shape.fileExtension, FileKinds.sources.contains(end) { return false }
-    if SystemPaths.contains(shape), !isArgument { ranked.points -= 60 }
+    if SystemPaths.contains(shape, isArgument: isArgument) { ranked.points -= 60 }
     if let end = shape.fileExtension {
+      if !read.contains(end), FileKinds.isMade(end) { ranked.points -= 30 }
       if read.contains(end) {
         ranked.points += 30
         ranked.support.insert(.form)
@@ -187,7 +206,9 @@ struct ClueRanking {
       ranked.support.insert(.exists)
       ranked.reasons.append("is a file here")
     case .folder: ranked.points = 0
-    case .none: break
+    case .none:
+      // Where its folder is at hand, a name of no file may be a piece of something else.
+      if !shape.isAbsolute, hasFolder { ranked.points -= 15 }
     }
   }
 
@@ -202,6 +223,32 @@ struct ClueRanking {
   }
 
   private static func relative(_ path: String) -> String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
+
+  /// Whether nothing speaks for a bare name but its ending: lists of folders are full of such.
+  private func isWeak(_ ranked: Ranked) -> Bool {
+    guard let shape = ranked.shape, ranked.support.isDisjoint(with: [.argument, .exists, .mapped]) else { return false }
+    let isBare = !shape.text.utf8.dropFirst().contains(0x2f)
+    return isBare && (ranked.sighting.way.isInline || ranked.support.isDisjoint(with: [.near, .several]))
+  }
+
+  private func order(_ ranked: Ranked) -> Int {
+    let isScript = script.map { Self.isSameFile(ranked.sighting.text, $0) } ?? false
+    return isScript ? ranked.points - Self.scriptDiscount : ranked.points
+  }
+
+  private static let scriptDiscount = 30
+
+  /// Whether a path names the same file as an argument, perhaps with more folders before it.
+  private static func isSameFile(_ path: String, _ argument: String) -> Bool {
+    path == argument || path.hasSuffix("/" + relative(argument))
+  }
+
+  /// Whether one of two paths is the other with its beginning lost or written over.
+  private static func isFragment(_ a: Ranked, _ b: Ranked) -> Bool {
+    guard a.sighting.kind == .path, b.sighting.kind == .path else { return false }
+    let (x, y) = (a.sighting.text, b.sighting.text)
+    return min(x.utf8.count, y.utf8.count) >= 4 && (x.hasSuffix(y) || y.hasSuffix(x))
+  }
 
   /// Whether two texts name one file, one of them with more of its path.
   private func isSameInput(_ a: Ranked, _ b: Ranked) -> Bool {
@@ -222,11 +269,10 @@ struct ClueRanking {
       kept.reasons.append(reason)
     }
     guard kept.sighting.kind == .path, rank(other.sighting.text) > rank(kept.sighting.text) else { return }
-    let better = other.sighting
-    kept.sighting = ClueSearch.Sighting(
-      text: better.text, kind: .path, address: better.address, step: better.step, depth: better.depth,
-      distance: better.distance, isInline: better.isInline, isConstant: better.isConstant, isWhole: better.isWhole,
-      roots: kept.sighting.roots.union(better.roots), isHeldInside: kept.sighting.isHeldInside || better.isHeldInside)
+    let (roots, isHeldInside) = (kept.sighting.roots, kept.sighting.isHeldInside)
+    kept.sighting = other.sighting
+    kept.sighting.roots.formUnion(roots)
+    kept.sighting.isHeldInside = isHeldInside || other.sighting.isHeldInside
   }
 
   private static func isSameReason(_ a: String, _ b: String) -> Bool {
@@ -250,7 +296,8 @@ struct ClueRanking {
     }
     let rivals = all.count { other in
       other.sighting.kind == ranked.sighting.kind && other.sighting.text != ranked.sighting.text
-        && other.points >= ranked.points - 1 && other.support.isSuperset(of: support)
+        && other.sighting.cost <= ranked.sighting.cost + 1
+        && other.support.isSuperset(of: support.intersection([.form, .argument, .mapped]))
     }
     return rivals == 0 ? .likely : .possible
   }

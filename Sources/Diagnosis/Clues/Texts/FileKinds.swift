@@ -67,6 +67,12 @@ enum FileKinds {
     "tcc", "d",
   ]
 
+  /// Extensions of what compilers and editors write on the way.
+  private static let made: Set<String> = ["o", "tmp", "swp", "d", "bak", "pyc"]
+
+  /// Whether files that end so are mostly written, not read.
+  static func isMade(_ fileExtension: String) -> Bool { made.contains(fileExtension) }
+
   /// Whether files are known that end so.
   static func isKnown(_ fileExtension: String) -> Bool { all.contains(fileExtension) }
 
@@ -82,4 +88,14 @@ enum FileKinds {
     }
     return readers.reduce(into: []) { if !$1.programs.isDisjoint(with: names) { $0.formUnion($1.extensions) } }
   }
+
+  /// Whether the program with this name runs a script that it is given.
+  static func isInterpreter(_ program: String) -> Bool {
+    let name = program.lowercased()
+    return interpreters.contains { name.hasPrefix($0) }
+  }
+
+  private static let interpreters = [
+    "python", "pypy", "node", "deno", "bun", "ruby", "perl", "php", "lua", "qjs", "julia", "guile", "rscript",
+  ]
 }

@@ -20,9 +20,11 @@ enum SystemPaths {
     "gcda", "debug", "dwo", "dwp", "la", "pc", "service", "socket",
   ]
 
-  static func contains(_ path: PathShape) -> Bool {
+  /// - Parameter isArgument: it was given on the command line, so that its folder does not matter.
+  static func contains(_ path: PathShape, isArgument: Bool = false) -> Bool {
     if let end = path.fileExtension, extensions.contains(end) { return true }
     if path.name.contains(".so.") || path.name.hasPrefix("<") { return true }
+    if isArgument { return false }
     if folders.contains(where: { path.text.hasPrefix($0) }) { return true }
     return parts.contains { path.text.has($0) }
   }
