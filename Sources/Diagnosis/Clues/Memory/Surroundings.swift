@@ -39,7 +39,8 @@ struct Surroundings {
       }
       address &+= 8
     }
-    vectors = start..<max(start, address)
+    // Below them the kernel puts their number, which the first code of a program gets the address of.
+    vectors = start &- 8..<max(start &- 8, address)
     workingFolder = folder.flatMap { $0.hasPrefix("/") && $0.utf8.count > 1 ? $0.withoutLastSlash : nil }
     // The kernel puts the arguments' strings right below the environment's, and the executable's path above.
     let first = memory.word(at: start) ?? 0

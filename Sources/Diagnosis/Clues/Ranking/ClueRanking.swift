@@ -17,6 +17,7 @@ struct ClueRanking {
   private let outputs: Set<String>
   /// The script that an interpreter was started with: everybody knows of it, so that anything else says more.
   private let script: String?
+  private let isInterpreter: Bool
   /// Whether the folder that the program was started in is there to look for files in.
   private let hasFolder: Bool
   private let check: FileCheck?
@@ -64,35 +65,37 @@ struct ClueRanking {
     let executable = target.modules.first.map(\.name) ?? ""
     program = executable.isEmpty ? target.process.name ?? "the program" : executable
     read = FileKinds.read(by: program)
+    let all = surroundings.arguments
+    let written = Set(zip(all, all.dropFirst()).filter { $0.0 == "-o" || $0.0 == "--output" }.map(\.1))
+    // The same name elsewhere on the line is that of a file that is read.
+    let outputs = written.filter { name in all.count { $0 == name } == 1 }
     var given: [String: String] = [:]
     var arguments: [String: Int] = [:]
     for (index, argument) in surroundings.arguments.enumerated().dropFirst() {
       if arguments[argument] == nil { arguments[argument] = index }
       guard let shape = PathShape(argument), let end = shape.fileExtension, shape.isPlausible,
-        !SystemPaths.contains(shape)
+        !SystemPaths.contains(shape), !outputs.contains(argument)
       else { continue }
       if given[end] == nil { given[end] = argument }
     }
     self.given = given
     self.arguments = arguments
-    let all = surroundings.arguments
-    let written = Set(zip(all, all.dropFirst()).filter { $0.0 == "-o" || $0.0 == "--output" }.map(\.1))
-    // The same name elsewhere on the line is that of a file that is read.
-    outputs = written.filter { name in all.count { $0 == name } == 1 }
-    let isInterpreter = FileKinds.isInterpreter(program)
+    self.outputs = outputs
+    isInterpreter = FileKinds.isInterpreter(program)
     script = isInterpreter ? all.dropFirst().first { !$0.hasPrefix("-") && PathShape($0) != nil } : nil
     hasFolder = surroundings.workingFolder.map { check?($0) == .folder } ?? false
   }
 
   /// The texts that convince, best first, each file once; empty where the best does not.
   func ranked(_ sightings: [ClueSearch.Sighting]) -> [Ranked] {
-    var all = sightings.compactMap(judge).filter { $0.points > 0 }.sorted { $0.points > $1.points }
+    var all = Self.whole(sightings).compactMap(judge).filter { $0.points > 0 }.sorted { $0.points > $1.points }
     if check != nil {
       for index in all.indices.prefix(Self.mostChecks) { checkFile(&all[index]) }
       all = all.filter { $0.points > 0 }.sorted { $0.points > $1.points }
     }
     var kept: [Ranked] = []
     for candidate in all where kept.count < Self.most {
+      if candidate.points < Self.convincing, candidate.shape.map({ SystemPaths.contains($0) }) == true { continue }
       if let same = kept.firstIndex(where: { isSameInput($0, candidate) }) {
         join(candidate, into: &kept[same])
       } else if !kept.contains(where: { Self.isFragment($0, candidate) }) {
@@ -102,6 +105,14 @@ struct ClueRanking {
     kept = kept.filter { $0.points >= Self.convincing && !isWeak($0) }
     for index in kept.indices { kept[index].certainty = certainty(of: kept[index], among: kept) }
     return kept.sorted { order($0) > order($1) }
+  }
+
+  /// The texts without those that run on beyond where a length says that they end.
+  private static func whole(_ sightings: [ClueSearch.Sighting]) -> [ClueSearch.Sighting] {
+    let measured = Set(sightings.lazy.filter { $0.isMeasured && $0.kind == .path }.compactMap(\.address))
+    return sightings.filter { sighting in
+      sighting.isMeasured || sighting.kind != .path || sighting.address.map { !measured.contains($0) } ?? true
+    }
   }
 
   private func judge(_ sighting: ClueSearch.Sighting) -> Ranked? {
@@ -159,7 +170,7 @@ struct ClueRanking {
     if sighting.isConstant, let end = shape.fileExtension, FileKinds.sources.contains(end) { return false }
     if SystemPaths.contains(shape, isArgument: isArgument) { ranked.points -= 60 }
     if let end = shape.fileExtension {
-      if !read.contains(end), FileKinds.isMade(end) { ranked.points -= 30 }
+      if !read.contains(end), !isArgument, FileKinds.isMade(end) { ranked.points -= 30 }
       if read.contains(end) {
         ranked.points += 30
         ranked.support.insert(.form)
@@ -224,11 +235,15 @@ struct ClueRanking {
 
   private static func relative(_ path: String) -> String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
 
-  /// Whether nothing speaks for a bare name but its ending: lists of folders are full of such.
+  /// Whether too little speaks for a path: one reference, or, for a bare name, nothing but its ending. Lists of folders
+  /// are full of such names.
   private func isWeak(_ ranked: Ranked) -> Bool {
-    guard let shape = ranked.shape, ranked.support.isDisjoint(with: [.argument, .exists, .mapped]) else { return false }
+    guard let shape = ranked.shape, ranked.support.isDisjoint(with: [.argument, .mapped]) else { return false }
     let isBare = !shape.text.utf8.dropFirst().contains(0x2f)
-    return isBare && (ranked.sighting.way.isInline || ranked.support.isDisjoint(with: [.near, .several]))
+    if isInterpreter, isBare, shape.fileExtension.map(read.contains) == true { return true }
+    if ranked.support.contains(.exists) { return false }
+    if isBare, ranked.sighting.way.isInline { return true }
+    return ranked.support.isDisjoint(with: isBare ? [.near, .several] : [.form, .several])
   }
 
   private func order(_ ranked: Ranked) -> Int {
@@ -268,7 +283,9 @@ struct ClueRanking {
     for reason in other.reasons where !kept.reasons.contains(where: { Self.isSameReason($0, reason) }) {
       kept.reasons.append(reason)
     }
-    guard kept.sighting.kind == .path, rank(other.sighting.text) > rank(kept.sighting.text) else { return }
+    guard kept.sighting.kind == .path, other.shape.map({ !SystemPaths.contains($0) }) == true,
+      rank(other.sighting.text) > rank(kept.sighting.text)
+    else { return }
     let (roots, isHeldInside) = (kept.sighting.roots, kept.sighting.isHeldInside)
     kept.sighting = other.sighting
     kept.sighting.roots.formUnion(roots)

@@ -67,10 +67,12 @@ enum FileKinds {
     "tcc", "d",
   ]
 
-  /// Extensions of what compilers and editors write on the way.
-  private static let made: Set<String> = ["o", "tmp", "swp", "d", "bak", "pyc"]
+  /// Extensions of what programs write on the way, and of settings.
+  private static let made: Set<String> = [
+    "o", "tmp", "swp", "d", "bak", "pyc", "log", "conf", "cfg", "ini", "pid", "lock",
+  ]
 
-  /// Whether files that end so are mostly written, not read.
+  /// Whether files that end so are mostly written, or say how to work, and not what on.
   static func isMade(_ fileExtension: String) -> Bool { made.contains(fileExtension) }
 
   /// Whether files are known that end so.
