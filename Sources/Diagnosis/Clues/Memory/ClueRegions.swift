@@ -42,8 +42,9 @@ struct ClueRegions {
     }
     windows = Array(repeating: nil, count: mappings.count)
     isFetched = Array(repeating: false, count: mappings.count)
-    // aarch64 ignores the top byte of a data address.
-    mask = target.architecture == .aarch64 ? 0x00ff_ffff_ffff_ffff : .max
+    // aarch64 ignores the top byte of a data address; on x86-64 the top bits are Swift's, which marks what sort of
+    // string an object is there (StringObject.swift, "Discriminator").
+    mask = target.architecture == .aarch64 ? 0x00ff_ffff_ffff_ffff : 0x0fff_ffff_ffff_ffff
     memory = target.memory
   }
 

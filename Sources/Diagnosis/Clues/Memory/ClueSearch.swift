@@ -102,8 +102,12 @@ struct ClueSearch {
     guard let place = regions.place(of: start), place.content == .data,
       let window = regions.window(place.mapping, around: place.address)
     else { return }
+    // A frame of the start code's has no end of its own; what the kernel laid out for the program lies behind it.
+    let limit = surroundings.vectors.lowerBound
+    guard !surroundings.vectors.contains(place.address) else { return }
+    let size = place.address < limit ? min(count, limit - place.address) : count
     let first = Int(place.address - window.start)
-    let end = first + min(Int(count), window.bytes.count - first)
+    let end = first + min(Int(size), window.bytes.count - first)
     var offset = first
     var previous: UInt64 = 0
     while offset + 8 <= end, wordsLeft > 0, let word = window.bytes.load(UInt64.self, at: offset) {

@@ -13,6 +13,8 @@ struct ClueRanking {
   /// Extensions of the files among its arguments, and those arguments.
   private let given: [String: String]
   private let arguments: [String: Int]
+  /// How many arguments may be files to be read.
+  private let givenFiles: Int
   /// Arguments that name what the program writes.
   private let outputs: Set<String>
   /// The script that an interpreter was started with: everybody knows of it, so that anything else says more.
@@ -69,6 +71,7 @@ struct ClueRanking {
     let written = Set(zip(all, all.dropFirst()).filter { $0.0 == "-o" || $0.0 == "--output" }.map(\.1))
     // The same name elsewhere on the line is that of a file that is read.
     let outputs = written.filter { name in all.count { $0 == name } == 1 }
+    var files = 0
     var given: [String: String] = [:]
     var arguments: [String: Int] = [:]
     for (index, argument) in surroundings.arguments.enumerated().dropFirst() {
@@ -76,8 +79,10 @@ struct ClueRanking {
       guard let shape = PathShape(argument), let end = shape.fileExtension, shape.isPlausible,
         !SystemPaths.contains(shape), !outputs.contains(argument)
       else { continue }
+      files += 1
       if given[end] == nil { given[end] = argument }
     }
+    givenFiles = files
     self.given = given
     self.arguments = arguments
     self.outputs = outputs
@@ -142,7 +147,10 @@ struct ClueRanking {
       ranked.support.insert(.form)
       ranked.reasons.append("is a whole statement")
     case .url: ranked.points += 5
-    case .argument: ranked.points -= 5
+    case .argument:
+      // A word is a mode or a name; a text of several words, or a long one, is what was to be worked on.
+      guard sighting.text.utf8.count >= 20 || sighting.text.utf8.contains(0x20) else { return nil }
+      ranked.points -= 5
     case .sourceText: ranked.points -= 10
     case .path:
       guard judgePath(&ranked) else { return nil }
@@ -311,6 +319,8 @@ struct ClueRanking {
     guard isReferred && others >= 1 || ranked.sighting.isHeldInside && support.contains(.mapped) && others >= 2 else {
       return .possible
     }
+    // Where several files were given, a register may still hold one that has been dealt with.
+    if !support.contains(.form), support.contains(.argument), givenFiles > 1 { return .possible }
     let rivals = all.count { other in
       other.sighting.kind == ranked.sighting.kind && other.sighting.text != ranked.sighting.text
         && other.sighting.cost <= ranked.sighting.cost + 1
