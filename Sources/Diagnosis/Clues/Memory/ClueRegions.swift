@@ -62,6 +62,12 @@ struct ClueRegions {
     return contents[index] == .nothing ? nil : (address, index, contents[index])
   }
 
+  /// Where the first mapping with data above `address` begins.
+  func start(above address: UInt64) -> UInt64? {
+    let index = starts.partitioningIndex { $0 > address }
+    return starts[index...].indices.prefix(4).first { contents[$0] == .data }.map { starts[$0] }
+  }
+
   /// The bytes of a mapping around `address`; nil where they are not in the dump.
   mutating func window(_ mapping: Int, around address: UInt64) -> MemoryWindow? {
     if isFetched[mapping] {

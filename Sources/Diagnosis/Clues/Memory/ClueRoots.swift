@@ -28,13 +28,34 @@ enum ClueRoots {
       for (index, frame) in walk.frames.prefix(mostOutward).enumerated() { add(frame, index) }
       return roots
     }
-    if case .fold(let fold) = walk.elements[middle] { for frame in fold.cycle { add(frame, 0) } }
+    if case .fold(let fold) = walk.elements[middle] {
+      for frame in fold.cycle { add(frame, 0) }
+      for frame in turns(of: fold) { add(frame, 0) }
+    }
     let inward = frames(walk.elements[..<middle])
     for (index, frame) in inward.prefix(mostInward).enumerated() { add(frame, min(index, inward.count - index)) }
     for (index, frame) in frames(walk.elements[(middle + 1)...]).prefix(mostOutward).enumerated() {
       add(frame, index + 1)
     }
     return roots.sorted { $0.distance < $1.distance }
+  }
+
+  /// The two turns behind the innermost, which may lie beyond the end of its stack, and the outermost one: where each
+  /// turn takes as much stack as the others.
+  private static func turns(of fold: RecursionFold) -> [Frame] {
+    guard let size = fold.bytesPerTurn, size >= 16, size < 65_536, size == size.rounded(), fold.turns > 3 else {
+      return []
+    }
+    return [1, 2, fold.turns - 1].flatMap { turn in
+      let distance = UInt64(size) &* UInt64(turn)
+      return fold.cycle.compactMap { frame -> Frame? in
+        guard frame.cfa != 0, frame.cfa &+ distance <= fold.outermostCFA else { return nil }
+        return Frame(
+          number: frame.number + turn * fold.cycle.count, pc: frame.pc, isExact: false, cfa: frame.cfa &+ distance,
+          stackPointer: frame.stackPointer &+ distance, functionStart: frame.functionStart, provenance: frame.provenance
+        )
+      }
+    }
   }
 
   /// The longest recursion, or the part of the stack that was not kept since it was too long.

@@ -77,8 +77,11 @@ struct ClueSearch {
   /// The frame's part of the stack: its low end, where locals lie, and, of a large one, its high end too.
   private mutating func look(atRoot index: Int, into blocks: inout [Block]) {
     let frame = roots[index].frame
-    let start = frame.stackPointer & ~7
+    var start = frame.stackPointer & ~7
     let end = frame.cfa > start ? frame.cfa : start &+ 256
+    // The innermost frame of a full stack begins beyond its end.
+    if regions.place(of: start) == nil, let next = regions.start(above: start) { start = next }
+    guard start < end else { return }
     let size = end &- start
     let low = min(size, Self.frameBytes)
     scan(from: start, count: low, base: start, parent: -1, root: Int32(index), depth: 0, into: &blocks)
@@ -176,8 +179,15 @@ struct ClueSearch {
     let offset = Int(place.address - window.start)
     let way = Way(step: step, depth: depth, isConstant: place.content == .constants)
     if noteTarget(window, at: offset, neighbours, way) { return }
-    guard place.content == .data, depth < Self.deepest else { return }
+    guard place.content == .data else { return }
     let object = place.address & ~7
+    if object >= window.start, let string = StringObject.text(window.bytes, at: Int(object - window.start)) {
+      var measured = way
+      measured.isMeasured = true
+      noteText(window, at: string.offset, count: string.count, isWhole: true, measured)
+      return
+    }
+    guard depth < Self.deepest else { return }
     guard visited.insert(object).inserted else { return }
     steps.append(step)
     blocks.append(Block(address: object, step: Int32(steps.count - 1), root: step.root))

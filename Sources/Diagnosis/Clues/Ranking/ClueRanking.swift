@@ -251,7 +251,9 @@ struct ClueRanking {
     if isInterpreter, isBare, shape.fileExtension.map(read.contains) == true { return true }
     if ranked.support.contains(.exists) { return false }
     if isBare, ranked.sighting.way.isInline { return true }
-    return ranked.support.isDisjoint(with: isBare ? [.near, .several] : [.form, .several])
+    // Settings have whole paths; a relative one was made or given for the occasion.
+    let isOccasional = !isBare && !shape.isAbsolute && shape.fileExtension != nil
+    return ranked.support.isDisjoint(with: isBare || isOccasional ? [.near, .several, .form] : [.form, .several])
   }
 
   private func order(_ ranked: Ranked) -> Int {
