@@ -63,7 +63,8 @@ struct CoreCommand: ParsableCommand {
     let input = try core.map { ReportedInput(path: $0) } ?? FoundCores.newest()
     let session = try Session(input.path, files)
     let findings = session.investigation.diagnose()
-    var options = ReportOptions(threads: threads?.selected ?? .all, isFull: full, hasDetails: page != nil)
+    var options = ReportOptions(
+      threads: threads?.selected ?? .all, isFull: full, hasDetails: page != nil, files: session.files)
     options.sourceRoots = sourceRoots
     options.systemRoots = files.systemRoots
     let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)

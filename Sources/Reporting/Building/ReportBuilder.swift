@@ -52,6 +52,8 @@ package struct ReportBuilder {
       report.disassembly = CodeListing(investigation, addresses).around(thread)
       addOperands(to: &report.disassembly, of: thread)
     }
+    progress("looking for the input", 0, 1)
+    report.clues = investigation.clues(files: options.files).map(ReportedClue.init)
     report.mappings = mappings(report)
     report.modules = target.modules.map(ReportedModule.init)
     report.shortfalls = target.shortfalls.map { .init(what: $0.what, cost: $0.cost, isHeadline: $0.isHeadline) }

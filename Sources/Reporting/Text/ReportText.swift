@@ -15,6 +15,7 @@ package struct ReportText {
     text.writeWarnings()
     DeathText(text.page).write(report)
     FindingText(text.page).write(report)
+    ClueText(text.page).write(report.clues)
     text.writeStacks()
     if options.isFull { text.writeDetails() }
     text.writeShortfalls()
