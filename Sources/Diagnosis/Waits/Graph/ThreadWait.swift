@@ -1,0 +1,185 @@
+internal import Machine
+internal import Targets
+internal import Unwinding
+
+/// What one thread waits for.
+package struct ThreadWait: Sendable {
+  /// The thread's index in the target's `threads`, and its id.
+  package let thread: Int
+  package let tid: Int32
+  /// The kind of the node that it waits on: "mutex", "thread", "epoll", ….
+  package let kind: String
+  /// What it does, without who holds what it waits for: "waits for mutex 0x55d0c0a01040".
+  package let text: String
+  /// The object in memory; nil for descriptors, time and the like.
+  let object: WaitObject?
+  /// A number that tells one descriptor from another; nil where there is none.
+  let number: UInt64?
+  /// Whether it ends by itself.
+  package let hasTimeout: Bool
+  /// Whether only this process can end it by waking it.
+  let isPrivate: Bool
+  let futex: FutexCall?
+  let role: WaitingFunction
+  /// The frames from the library's function outwards, as far as they matter.
+  let frames: [Frame]
+  /// How many of ``frames`` are the library's: the next one is the program's, which called it.
+  let libraryFrames: Int
+  /// The name of the library's function that waits: "pthread_mutex_lock"; nil where none is known.
+  let function: String?
+
+  /// What tells one node from another: the object's kind and address, or the number of what is waited for.
+  package var node: String {
+    if let object {
+      if object.kind == "thread" { return "thread \(object.owner ?? -1)" }
+      return "\(object.kind) \(hex(object.address))"
+    }
+    return number.map { "\(kind) \($0)" } ?? kind
+  }
+}
+
+/// What all threads of a target wait for, found with each module's names read once.
+struct WaitCollector {
+  private let investigation: Investigation
+  private let records: ThreadRecords
+
+  init(_ investigation: Investigation, _ records: ThreadRecords) {
+    self.investigation = investigation
+    self.records = records
+  }
+
+  /// One an index of the target's `threads`; nil for threads that wait for nothing.
+  func waits() -> [ThreadWait?] {
+    let threads = investigation.target.threads
+    let calls = threads.indices.map { index in
+      BlockedCall(threads[index], walk: investigation.walk(ofThread: index), in: investigation)
+    }
+    let frames = threads.indices.map { index -> [Frame] in
+      guard let call = calls[index] else { return [] }
+      let walk = investigation.walk(ofThread: index).frames
+      let start = call.trampoline.map { number in walk.firstIndex { $0.number > number } ?? walk.count } ?? 0
+      return Array(walk.dropFirst(start).prefix(WaitingFunction.deepest))
+    }
+    _ = investigation.rawNames(of: frames.flatMap(\.self))
+    return threads.indices.map { index in
+      calls[index].flatMap { wait(index, $0, frames[index]) }
+    }
+  }
+
+  private func wait(_ index: Int, _ call: BlockedCall, _ frames: [Frame]) -> ThreadWait? {
+    let tid = investigation.target.threads[index].tid
+    let names = investigation.rawNames(of: frames)
+    let site = Self.site(names)
+    let count = libraryFrames(frames, names, atLeast: site.position.map { $0 + 1 } ?? 0)
+    let function = site.position.map { investigation.functionName(of: frames[$0]) }
+    guard let futex = FutexCall(call) else {
+      guard let plain = PlainWait(call, word: { investigation.memory.word(at: $0) }) else { return nil }
+      return ThreadWait(
+        thread: index, tid: tid, kind: plain.kind, text: plain.text, object: nil, number: plain.number,
+        hasTimeout: plain.hasTimeout, isPrivate: false, futex: nil, role: site.role, frames: frames,
+        libraryFrames: count, function: function)
+    }
+    let object = FutexObject(
+      futex: futex, role: site.role, pointers: needsPointers(futex, site.role) ? pointers(call, frames) : [],
+      stack: stack(frames, count, call)
+    ).object(investigation.memory, records)
+    return ThreadWait(
+      thread: index, tid: tid, kind: object?.kind ?? "futex", text: Self.text(object, futex, site.role), object: object,
+      number: object == nil ? futex.address : nil, hasTimeout: futex.hasTimeout, isPrivate: futex.isPrivate,
+      futex: futex, role: site.role, frames: frames, libraryFrames: count, function: function)
+  }
+
+  /// The function that tells most of what is waited for, and its place among the frames.
+  static func site(_ names: [String]) -> (role: WaitingFunction, position: Int?) {
+    var weak: (role: WaitingFunction, position: Int?) = (.futex, nil)
+    for (position, name) in names.enumerated() {
+      guard let found = WaitingFunction.of(name) else { continue }
+      if found.isFinal {
+        // A condition variable's function waits for its mutex by others' means.
+        return weak.role == .mutex ? weak : (found.role, position)
+      }
+      // Only innermost: an outer frame may be called alike by chance.
+      if position < 4, weak.position == nil || found.role != .futex { weak = (found.role, position) }
+    }
+    return weak
+  }
+
+  /// How many of the innermost frames belong to libc and the languages' own libraries.
+  private func libraryFrames(_ frames: [Frame], _ names: [String], atLeast minimum: Int) -> Int {
+    let modules = investigation.target.modules
+    var count = minimum
+    while count < frames.count {
+      let name = names[count]
+      let module = investigation.target.moduleIndex(containing: frames[count].lookupAddress).map { modules[$0].name }
+      let isLibrary =
+        module.map { module in LibraryCall.libraries.contains { module.hasPrefix($0) } } ?? false
+        || Self.runtimes.contains { name.hasPrefix($0) } || WaitingFunction.of(name) != nil
+      guard isLibrary, !LibraryCall.starters.contains(name), !frames[count].isSignalTrampoline else { break }
+      count += 1
+    }
+    // All are: then the outermost that waits is the best that can be said.
+    return count
+  }
+
+  /// How the names of the languages' own libraries begin: C++ `std::`, `__gnu_cxx::`, Rust's std and core, Swift's.
+  private static let runtimes = [
+    "_ZNSt", "_ZSt", "_ZNKSt", "_ZN9__gnu_cxx", "_ZN3std", "_ZN4core", "_ZN5alloc", "_ZNK3std", "$s15Synchronization",
+    "$ss", "_ZL20__gthread", "_dispatch", "dispatch_", "__DISPATCH",
+  ]
+
+  /// Whether the object cannot be told from the word alone.
+  private func needsPointers(_ futex: FutexCall, _ role: WaitingFunction) -> Bool {
+    switch role {
+    case .readWriteLock, .conditionVariable, .rustReadWriteLock: true
+    default: futex.address == nil
+    }
+  }
+
+  /// What the registers of the innermost frames hold: the kept ones of the functions on the way.
+  private func pointers(_ call: BlockedCall, _ frames: [Frame]) -> Set<UInt64> {
+    var result: Set<UInt64> = []
+    for depth in 0..<min(frames.count, 4) {
+      guard
+        let registers = depth == 0
+          ? call.registers
+          : investigation.stacks.registers(ofFrame: depth, from: call.registers)
+      else { break }
+      for number in 0..<31 where number != investigation.architecture.stackPointerRegister {
+        if let value = registers[number], value >= 4096 { result.insert(value) }
+      }
+    }
+    return result
+  }
+
+  /// The stack that the library's frames take: at most 4 KiB.
+  private func stack(_ frames: [Frame], _ count: Int, _ call: BlockedCall) -> Range<UInt64> {
+    guard let low = call.registers.stackPointer(investigation.architecture), low < UInt64.max - 4096 else {
+      return 0..<0
+    }
+    let high = count > 0 && count <= frames.count ? frames[count - 1].cfa : low + 512
+    return low..<(high > low && high - low <= 4096 ? high : low + 512)
+  }
+
+  private static func text(_ object: WaitObject?, _ futex: FutexCall, _ role: WaitingFunction) -> String {
+    guard let object else {
+      return futex.address.map { "waits on the futex at \(hex($0))" } ?? "waits on a futex"
+    }
+    let limit = futex.hasTimeout ? ", for a limited time" : ""
+    switch object.kind {
+    case "thread":
+      return (object.owner ?? -1) > 0
+        ? "waits for thread \(object.owner ?? 0) to end\(limit)"
+        : "waits for a thread to end that fork did not take along"
+    case "condition-variable": return "waits for condition variable \(hex(object.address)) to be signalled\(limit)"
+    case "semaphore": return "waits for semaphore \(hex(object.address))\(limit)"
+    case "barrier": return "waits at barrier \(hex(object.address)), where \(object.state)\(limit)"
+    case "once": return "waits for an initialisation that runs once, \(hex(object.address))\(limit)"
+    case "park": return "is parked until another thread unparks it\(limit)"
+    case "internal-lock", "stream-lock": return "waits for the \(object.name) \(hex(object.address))\(limit)"
+    case "dispatch-queue": return "waits for a dispatch queue\(limit)"
+    case "atomic": return "waits for the atomic \(hex(object.address)) to change\(limit)"
+    case "futex": return "waits on the futex at \(hex(object.address))\(limit)"
+    default: return "waits for \(object.kind) \(hex(object.address))\(limit)"
+    }
+  }
+}
