@@ -28,6 +28,12 @@ struct CoreCommand: ParsableCommand {
   var json = false
 
   @Option(
+    help: ArgumentHelp(
+      "Print the report as text, as JSON, or who waits for whom as a graph for Graphviz's dot.",
+      valueName: "text|json|dot"))
+  var format: ReportFormat?
+
+  @Option(
     name: .customLong("threads"),
     help: ArgumentHelp("Whose stacks are shown: all, crashed, or thread ids.", valueName: "all|crashed|TID,..."))
   var threads: ThreadSelection?
@@ -37,6 +43,10 @@ struct CoreCommand: ParsableCommand {
 
   @Flag(help: "List the core files that are found, newest first, and do nothing else.")
   var list = false
+
+  func validate() throws {
+    if json, let format, format != .json { throw ValidationError("--json and --format \(format.rawValue) exclude each other.") }
+  }
 
   func run() throws {
     if list { return try FoundCores.list(json: json) }
@@ -49,14 +59,22 @@ struct CoreCommand: ParsableCommand {
       input, findings: findings, nextSteps: findings.isEmpty ? session.investigation.nextSteps() : [])
     session.progress.clear()
     let output = StandardStreams.output()
-    if json {
-      try ReportEncoder.encode(report, to: output)
-    } else {
+    switch format ?? (json ? .json : .text) {
+    case .json: try ReportEncoder.encode(report, to: output)
+    case .dot: WaitsDot.write(report, to: output)
+    case .text:
       let showsAll = threads.map { $0.selected != .crashed } ?? false
       ReportText.write(report, to: output, StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
     }
     if report.findings.isEmpty { throw ExitStatus.noVerdict }
   }
+}
+
+/// The value of `--format`.
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+  case dot
 }
 
 /// The value of `--threads`.

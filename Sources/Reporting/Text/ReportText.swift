@@ -15,6 +15,7 @@ package struct ReportText {
     text.writeWarnings()
     DeathText(text.page).write(report)
     FindingText(text.page).write(report)
+    WaitsText(text.page).write(report)
     text.writeStacks()
     if options.isFull { text.writeDetails() }
     text.writeShortfalls()
@@ -64,6 +65,10 @@ package struct ReportText {
     page.put(", ")
     page.put(escaping: Quantities.count(stack.frameCount, "frame"))
     page.endLine()
+    if let wait = WaitSummary.text(threads) {
+      page.spaces(2)
+      page.paragraph(wait, column: 2)
+    }
     StackText(page).write(stack)
   }
 

@@ -85,7 +85,7 @@ struct WaitCollector {
     ).object(investigation.memory, records)
     return ThreadWait(
       thread: index, tid: tid, kind: object?.kind ?? "futex", text: Self.text(object, futex, site.role), object: object,
-      number: object == nil ? futex.address : nil, hasTimeout: futex.hasTimeout, isPrivate: futex.isPrivate,
+      number: object == nil ? futex.address : nil, hasTimeout: futex.hasTimeout, isPrivate: object?.isShared.map { !$0 } ?? futex.isPrivate,
       futex: futex, role: site.role, frames: frames, libraryFrames: count, function: function)
   }
 

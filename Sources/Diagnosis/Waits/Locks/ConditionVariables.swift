@@ -20,7 +20,7 @@ enum ConditionVariables {
       guard mutex != nil || pointers.contains(start) else { continue }
       return WaitObject(
         "condition-variable", at: start, size: 48, name: "condition variable",
-        state: "thread waits for it to be signalled", mutex: mutex)
+        state: mutex.map { "the thread takes mutex \(hex($0)) again when it wakes" } ?? "", isHeld: true, mutex: mutex)
     }
     return nil
   }

@@ -51,11 +51,14 @@ enum Mutexes {
     if isInheriting { words.append("priority-inheriting") }
     if isProtecting { words.append("priority-protecting") }
     let waiters = isRobust || isInheriting ? lock & FutexCall.waiters != 0 : lock == 2
-    return WaitObject(
+    var mutex = WaitObject(
       "mutex", at: address, size: 24, name: "pthread mutex (\(words.joined(separator: ", ")))",
       state: "its lock word is \(hex(UInt64(lock))) (locked\(waiters ? ", with waiters" : "")), its owner "
         + (holder.map { "thread \($0)" } ?? "not set") + (type == 1 ? ", taken \(count) times" : ""),
       owner: holder, isHeld: isHeld, isExclusive: true)
+    // Robust ones sleep as if they were shared, whoever may take them; this is PTHREAD_MUTEX_PSHARED_BIT.
+    if isRobust { mutex.isShared = kind & 128 != 0 }
+    return mutex
   }
 
   private static func free(_ address: UInt64, _ type: Int32) -> WaitObject {
