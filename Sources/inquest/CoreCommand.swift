@@ -45,7 +45,9 @@ struct CoreCommand: ParsableCommand {
   var list = false
 
   func validate() throws {
-    if json, let format, format != .json { throw ValidationError("--json and --format \(format.rawValue) exclude each other.") }
+    if json, let format, format != .json {
+      throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
+    }
   }
 
   func run() throws {

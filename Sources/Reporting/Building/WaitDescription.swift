@@ -36,7 +36,8 @@ struct WaitDescription {
       if lock.isThread {
         let joined = addThread(holder?.tid, add)
         edges.append(
-          ReportedWaitEdge(from: thread, to: joined, kind: "waits-for", isRead: true, isInCycle: isInCycle ? true : nil))
+          ReportedWaitEdge(from: thread, to: joined, kind: "waits-for", isRead: true, isInCycle: isInCycle ? true : nil)
+        )
         continue
       }
       let isNew = !known.contains(wait.node)
@@ -45,7 +46,8 @@ struct WaitDescription {
           id: wait.node, kind: wait.kind, address: HexAddress(lock.address), symbol: graph.name(of: lock.address),
           text: lock.text))
       edges.append(
-        ReportedWaitEdge(from: thread, to: wait.node, kind: "waits-for", isRead: true, isInCycle: isInCycle ? true : nil))
+        ReportedWaitEdge(
+          from: thread, to: wait.node, kind: "waits-for", isRead: true, isInCycle: isInCycle ? true : nil))
       guard let holder, isNew || isInCycle else { continue }
       let owner = addThread(holder.tid, add)
       if isInCycle { edges.removeAll { $0.from == wait.node && $0.kind == "held-by" } }
@@ -58,7 +60,9 @@ struct WaitDescription {
 
   private func addThread(_ tid: Int32?, _ add: (ReportedWaitNode) -> Void) -> String {
     guard let tid, tid > 0 else {
-      add(ReportedWaitNode(id: "thread of the parent", kind: "gone-thread", text: "a thread that fork did not take along"))
+      add(
+        ReportedWaitNode(id: "thread of the parent", kind: "gone-thread", text: "a thread that fork did not take along")
+      )
       return "thread of the parent"
     }
     let isAlive = graph.thread(tid) != nil
@@ -71,7 +75,8 @@ struct WaitDescription {
   }
 
   private func node(of wait: ThreadWait) -> String {
-    graph.lock(of: wait)?.isThread == true && (graph.holder(of: wait)?.tid ?? -1) < 0 ? "thread of the parent" : wait.node
+    graph.lock(of: wait)?.isThread == true && (graph.holder(of: wait)?.tid ?? -1) < 0
+      ? "thread of the parent" : wait.node
   }
 
   private static func thread(_ tid: Int32) -> String { "thread \(tid)" }

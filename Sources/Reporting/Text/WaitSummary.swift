@@ -11,11 +11,14 @@ enum WaitSummary {
     }
     guard let first = order.first else { return nil }
     let waiting = counts.values.reduce(0, +)
-    if order.count == 1 { return threads.count == 1 ? first : waiting == threads.count ? "each \(first)" : "\(waiting) of them: \(first)" }
+    if order.count == 1 {
+      return threads.count == 1 ? first : waiting == threads.count ? "each \(first)" : "\(waiting) of them: \(first)"
+    }
     let most = order.enumerated().max { (counts[$0.element] ?? 0, -$0.offset) < (counts[$1.element] ?? 0, -$1.offset) }
     guard let most = most?.element, let count = counts[most] else { return nil }
     let left = waiting - count
     let lead = count == 1 ? most : "\(Quantities.grouped(count)) of them: \(most)"
-    return "\(lead); \(Quantities.count(left, "other")) likewise for \(order.count == 2 ? "another" : "\(order.count - 1) others")"
+    return
+      "\(lead); \(Quantities.count(left, "other")) likewise for \(order.count == 2 ? "another" : "\(order.count - 1) others")"
   }
 }

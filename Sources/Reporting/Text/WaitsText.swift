@@ -15,7 +15,8 @@ struct WaitsText {
     var order: [String] = []
     var waiters: [String: [ReportedWaitEdge]] = [:]
     for edge in waits.edges where edge.kind == "waits-for" {
-      guard let node = nodes[edge.to], holders[edge.to] != nil || node.kind == "thread" || node.kind == "gone-thread" else {
+      guard let node = nodes[edge.to], holders[edge.to] != nil || node.kind == "thread" || node.kind == "gone-thread"
+      else {
         continue
       }
       if waiters[edge.to] == nil { order.append(edge.to) }
@@ -57,7 +58,11 @@ struct WaitsText {
     if let holder {
       let owner = nodes[holder.to]
       text += " -> \(holder.isRead ? "held by" : "probably held by") \(holder.to)"
-      if owner?.kind == "gone-thread" { text += ", which is gone" } else if let place = owner?.text { text += ", in \(place)" }
+      if owner?.kind == "gone-thread" {
+        text += ", which is gone"
+      } else if let place = owner?.text {
+        text += ", in \(place)"
+      }
     }
     page.paragraph(text, column: 4, rest: 6)
   }

@@ -87,7 +87,7 @@ enum Deadlock {
         Evidence(
           "thread \(holder.tid) seems to hold it: \(guess.reason)", address: guess.evidence.address,
           bytes: guess.evidence.bytes))
-    } else if let place = sites.taken(by: index, among: [object.address])[object.address] {
+    } else if let place = sites.taken(by: index, graph.waits[index], among: [object.address])[object.address] {
       result.append(
         investigation.evidence("thread \(holder.tid) took it at \(place.text), and is still in there", of: place.pc))
     }

@@ -10,14 +10,44 @@ enum GoneHolder {
     var seen: Set<UInt64> = []
     var result: [Finding] = []
     for case let wait? in graph.waits where result.count < mostLocks {
-      guard let object = wait.object, let owner = object.owner, object.kind != "thread", object.isHeld,
-        !wait.hasTimeout, !graph.records.isAlive(owner), seen.insert(object.address).inserted
-      else { continue }
+      guard let object = wait.object, object.kind != "thread", object.isHeld, !wait.hasTimeout else { continue }
+      if object.isOrphaned, seen.insert(object.address).inserted {
+        result.append(orphaned(wait, object, graph, investigation))
+        continue
+      }
+      guard let owner = object.owner, !graph.records.isAlive(owner), seen.insert(object.address).inserted else {
+        continue
+      }
       // What other processes can take, one of theirs may hold.
       guard wait.isPrivate || wait.futex?.isPriorityInheriting == true else { continue }
       result.append(finding(wait, object, owner, graph, investigation))
     }
     return result
+  }
+
+  /// The lock itself says that its owner has ended.
+  private static func orphaned(
+    _ wait: ThreadWait, _ object: WaitObject, _ graph: WaitGraph, _ investigation: Investigation
+  ) -> Finding {
+    Finding(
+      hazard: .lockHeldByGoneThread, certainty: wait.isPrivate ? .proved : .likely, thread: wait.tid,
+      statement:
+        "Thread \(wait.tid) waits for \(graph.described(object)), whose owner has ended without giving it back: "
+        + "nobody will.",
+      evidence: [
+        investigation.evidence(
+          "thread \(wait.tid) is in \(graph.waiting(wait)), and waits for \(graph.described(object)), a \(object.name): "
+            + object.state, at: object.address, count: object.size)
+      ],
+      refutedBy: "a word that was overwritten", remedies: remedies("its owner"))
+  }
+
+  private static func remedies(_ owner: String) -> [String] {
+    [
+      "Look for a way out of \(owner)'s function that does not unlock: an early return, pthread_exit, a cancellation, an "
+        + "exception. Let a guard unlock (std::lock_guard, pthread_cleanup_push).",
+      "A robust mutex (PTHREAD_MUTEX_ROBUST) tells the next one who takes it, with EOWNERDEAD.",
+    ]
   }
 
   private static func finding(
@@ -69,10 +99,6 @@ enum GoneHolder {
         + "it back: nobody will.",
       evidence: [read, list],
       refutedBy: "a dump that does not hold all threads",
-      remedies: [
-        "Look for a way out of thread \(owner)'s function that does not unlock: an early return, pthread_exit, a "
-          + "cancellation, an exception. Let a guard unlock (std::lock_guard, pthread_cleanup_push).",
-        "A robust mutex (PTHREAD_MUTEX_ROBUST) tells the next one who takes it, with EOWNERDEAD.",
-      ])
+      remedies: remedies("thread \(owner)"))
   }
 }

@@ -28,7 +28,7 @@ struct HolderGuess: Sendable {
     let sites = LockSites(investigation)
     for index in waits.indices.prefix(mostThreads) {
       let own = waits[index]?.object?.address
-      for (address, place) in sites.taken(by: index, among: Set(locks.keys)) {
+      for (address, place) in sites.taken(by: index, waits[index], among: Set(locks.keys)) {
         found[address, default: []].append(
           HolderGuess(
             thread: index, reason: "it took it at \(place.text), and is still in that function",

@@ -5,23 +5,38 @@ internal import Symbolication
 internal import Targets
 internal import Unwinding
 
-/// Where a thread took locks that it may still hold: calls of locking functions, in the functions that its stack is in,
-/// before the place where each of them stands now.
+/// Where a thread took locks that it may still hold: calls of locking functions, in the functions that its stack is in.
 ///
-/// Only locks whose address the code states are found so: global ones. The code before a place need not have run; so it
-/// tells where a lock was taken that is known to be held, and is a hint else.
+/// Only locks whose address the code states are found so: global ones. A call counts where every way through the
+/// function to the place where it stands now passes it, and none gives the lock back after it.
 final class LockSites {
   private let investigation: Investigation
-  private var functions: [UInt64: [Call]] = [:]
-  /// How much of a function is decoded, and of how many functions a thread is in.
+  private var functions: [UInt64: Function] = [:]
+  /// How much of a function is decoded, and of how many frames of a thread.
   private static let mostBytes: UInt64 = 16 << 10
   private static let mostFrames = 24
 
   /// A call of a function that takes or gives back the lock at an address.
   private struct Call {
     let pc: UInt64
+    let end: UInt64
     let lock: UInt64
     let isTaking: Bool
+  }
+
+  /// What a function's code does with locks, and where it jumps.
+  private struct Function {
+    var calls: [Call] = []
+    /// A jump's own address and where it goes, if that is known.
+    var jumps: [(from: UInt64, to: UInt64?)] = []
+
+    /// Whether who is at `place` must have come through `call`: no jump from elsewhere leads in between.
+    func isPassed(_ call: UInt64, before place: UInt64) -> Bool {
+      jumps.allSatisfy { jump in
+        guard let target = jump.to else { return false }
+        return target <= call || target > place || (jump.from > call && jump.from < place)
+      }
+    }
   }
 
   /// Where a lock was taken.
@@ -33,52 +48,56 @@ final class LockSites {
 
   init(_ investigation: Investigation) { self.investigation = investigation }
 
-  /// The places where a thread took those of `locks` that its functions have not given back before where they stand.
-  func taken(by thread: Int, among locks: Set<UInt64>) -> [UInt64: Place] {
+  /// The places where a thread took those of `locks` that it has not given back before where it stands.
+  ///
+  /// - Parameter wait: what the thread waits for: a frame that was guessed is believed where its last call was for that.
+  func taken(by thread: Int, _ wait: ThreadWait?, among locks: Set<UInt64>) -> [UInt64: Place] {
     var result: [UInt64: Place] = [:]
     for frame in investigation.walk(ofThread: thread).frames.prefix(Self.mostFrames) {
-      let start = functionStart(frame)
-      guard start != 0, frame.pc > start, frame.pc - start <= Self.mostBytes, frame.provenance != .scan,
+      let symbol = investigation.names.resolve([frame.lookupAddress]).first?.symbol
+      let start = frame.functionStart != 0 ? frame.functionStart : symbol?.address ?? 0
+      guard start != 0, frame.pc > start, frame.pc - start <= Self.mostBytes,
         investigation.target.moduleIndex(containing: start) != investigation.libraryModule
           || investigation.target.modules.count <= 2
       else { continue }
-      var held: [UInt64: UInt64] = [:]
-      for call in calls(start, to: frame) where call.pc < frame.lookupAddress {
-        held[call.lock] = call.isTaking ? call.pc : nil
+      let function = function(start, size: max(symbol?.size ?? 0, frame.pc - start))
+      let last = function.calls.last { $0.end == frame.pc }
+      if frame.provenance == .scan {
+        guard let last, last.isTaking, last.lock == wait?.object?.address else { continue }
       }
-      for (lock, pc) in held where locks.contains(lock) && result[lock] == nil {
-        // The call that the thread is in now has not got the lock yet.
-        guard investigation.instruction(at: pc).map({ $0.end != frame.pc }) ?? false else { continue }
+      for call in function.calls where call.isTaking && call.end < frame.pc && locks.contains(call.lock) {
+        guard result[call.lock] == nil, function.isPassed(call.pc, before: frame.pc),
+          !function.calls.contains(where: {
+            !$0.isTaking && $0.lock == call.lock && $0.pc > call.pc && $0.pc < frame.pc
+          })
+        else { continue }
         let site = Frame(
-          number: frame.number, pc: pc, isExact: true, cfa: frame.cfa, stackPointer: frame.stackPointer,
+          number: frame.number, pc: call.pc, isExact: true, cfa: frame.cfa, stackPointer: frame.stackPointer,
           functionStart: start, provenance: frame.provenance)
-        result[lock] = Place(pc: pc, text: investigation.sourcePlace(site))
+        result[call.lock] = Place(pc: call.pc, text: investigation.sourcePlace(site))
       }
     }
     return result
   }
 
-  private func functionStart(_ frame: Frame) -> UInt64 {
-    if frame.functionStart != 0 { return frame.functionStart }
-    return investigation.names.resolve([frame.lookupAddress]).first?.symbol?.address ?? 0
-  }
-
-  private func calls(_ start: UInt64, to frame: Frame) -> [Call] {
-    let key = frame.pc
-    if let known = functions[key] { return known }
-    let size = Int(min(frame.pc - start, Self.mostBytes))
-    let code = investigation.memory.readPrefix(start, size)
+  private func function(_ start: UInt64, size: UInt64) -> Function {
+    if let known = functions[start] { return known }
+    let code = investigation.memory.readPrefix(start, Int(min(size, Self.mostBytes)))
     var constants: [String: UInt64] = [:]
-    var result: [Call] = []
+    var result = Function()
     let isX86 = investigation.architecture == .x86_64
     let argument = isX86 ? "rdi" : "x0"
-    for instruction in investigation.disassembler.instructions(from: start, code, count: size) {
+    for instruction in investigation.disassembler.instructions(from: start, code, count: code.count) {
+      if instruction.kind == .jump { result.jumps.append((instruction.address, instruction.target)) }
       if instruction.kind == .call {
         if let lock = constants[argument], let target = instruction.target {
           let name = investigation.callee(target)
           if name.contains("lock") || name.contains("Lock") {
             let isGiving = name.contains("unlock") || name.contains("Unlock") || name.contains("~")
-            result.append(Call(pc: instruction.address, lock: lock, isTaking: !isGiving))
+            result.calls.append(
+              Call(
+                pc: instruction.address, end: instruction.end, lock: lock, isTaking: !isGiving && !name.contains("try"))
+            )
           }
         }
         constants = constants.filter { Self.isKept($0.key, isX86) }
@@ -86,7 +105,7 @@ final class LockSites {
       }
       track(instruction, &constants, isX86)
     }
-    functions[key] = result
+    functions[start] = result
     return result
   }
 

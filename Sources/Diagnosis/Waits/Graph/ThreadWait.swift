@@ -85,7 +85,8 @@ struct WaitCollector {
     ).object(investigation.memory, records)
     return ThreadWait(
       thread: index, tid: tid, kind: object?.kind ?? "futex", text: Self.text(object, futex, site.role), object: object,
-      number: object == nil ? futex.address : nil, hasTimeout: futex.hasTimeout, isPrivate: object?.isShared.map { !$0 } ?? futex.isPrivate,
+      number: object == nil ? futex.address : nil, hasTimeout: futex.hasTimeout,
+      isPrivate: futex.isPrivate || isOwnMemory(object),
       futex: futex, role: site.role, frames: frames, libraryFrames: count, function: function)
   }
 
@@ -126,6 +127,16 @@ struct WaitCollector {
     "_ZNSt", "_ZSt", "_ZNKSt", "_ZN9__gnu_cxx", "_ZN3std", "_ZN4core", "_ZN5alloc", "_ZNK3std", "$s15Synchronization",
     "$ss", "_ZL20__gthread", "_dispatch", "dispatch_", "__DISPATCH",
   ]
+
+  /// Whether the memory of an object is this process's alone, whatever the system call says: robust mutexes sleep as if
+  /// they were shared.
+  private func isOwnMemory(_ object: WaitObject?) -> Bool {
+    guard let object, let mapping = investigation.target.mapping(containing: object.address) else { return false }
+    switch mapping.use {
+    case .heap, .arena, .stack, .signalStack: return true
+    default: return investigation.target.moduleIndex(containing: object.address) != nil
+    }
+  }
 
   /// Whether the object cannot be told from the word alone.
   private func needsPointers(_ futex: FutexCall, _ role: WaitingFunction) -> Bool {

@@ -41,7 +41,7 @@ struct FutexObject {
         ?? WaitObject("condition-variable", at: word, size: 4, name: "condition variable", state: "", isHeld: true)
     case .semaphore: small.semaphore(word)
     case .barrier: small.barrier(word)
-    case .join: small.join(word, expected: futex.expected)
+    case .join: small.join(word, futex)
     case .once: small.once(word)
     case .initializer: small.initializer(word)
     case .rustMutex:
@@ -92,7 +92,7 @@ struct FutexObject {
     }
     switch role {
     case .futex, .mutex, .join:
-      if !futex.isPrivate, let joined = small.join(word, expected: futex.expected), joined.address == word,
+      if !futex.isPrivate, let joined = small.join(word, futex),
         joined.owner.map({ records.thread(withIDAt: word) == $0 }) ?? false
       {
         return joined

@@ -51,14 +51,11 @@ enum Mutexes {
     if isInheriting { words.append("priority-inheriting") }
     if isProtecting { words.append("priority-protecting") }
     let waiters = isRobust || isInheriting ? lock & FutexCall.waiters != 0 : lock == 2
-    var mutex = WaitObject(
+    return WaitObject(
       "mutex", at: address, size: 24, name: "pthread mutex (\(words.joined(separator: ", ")))",
       state: "its lock word is \(hex(UInt64(lock))) (locked\(waiters ? ", with waiters" : "")), its owner "
         + (holder.map { "thread \($0)" } ?? "not set") + (type == 1 ? ", taken \(count) times" : ""),
       owner: holder, isHeld: isHeld, isExclusive: true)
-    // Robust ones sleep as if they were shared, whoever may take them; this is PTHREAD_MUTEX_PSHARED_BIT.
-    if isRobust { mutex.isShared = kind & 128 != 0 }
-    return mutex
   }
 
   private static func free(_ address: UInt64, _ type: Int32) -> WaitObject {
@@ -77,13 +74,18 @@ enum Mutexes {
     let isNormal = type & 15 == 0
     guard isNormal == (lock & FutexCall.threadMask == 16) || !isNormal else { return nil }
     let owner = isNormal ? nil : WaitObject.owner(inWord: lock)
-    guard isNormal || owner != nil else { return nil }
+    // musl marks all but normal ones when their owner ends, robust or not (src/thread/pthread_create.c).
+    let isOrphaned = !isNormal && type & 4 == 0 && lock & FutexCall.ownerDied != 0 && lock & FutexCall.threadMask == 0
+    guard isNormal || owner != nil || isOrphaned else { return nil }
     let names = ["normal", "recursive", "error-checking"]
     let robust = type & 4 != 0 ? ", robust" : ""
-    return WaitObject(
+    var mutex = WaitObject(
       "mutex", at: address, size: 12, name: "pthread mutex of musl (\(names[Int(type & 3)])\(robust))",
       state: "its lock word is \(hex(UInt64(lock))) (locked, with \(grouped(UInt64(waiters))) waiting), "
-        + (owner.map { "its owner thread \($0)" } ?? "which does not tell by whom"),
-      owner: owner, isHeld: lock & FutexCall.ownerDied == 0, isExclusive: true)
+        + (owner.map { "its owner thread \($0)" }
+          ?? (isOrphaned ? "and marked: its owner has ended with it" : "which does not tell by whom")),
+      owner: owner, isHeld: lock & FutexCall.ownerDied == 0 || isOrphaned, isExclusive: true)
+    mutex.isOrphaned = isOrphaned
+    return mutex
   }
 }

@@ -8,7 +8,8 @@ struct SmallObjects {
   /// `sem_t`: the value in the low half of a word; the number of waiters behind it (glibc 2.21 and later, musl).
   func semaphore(_ word: UInt64) -> WaitObject? {
     guard let value = memory.load(Int32.self, at: word) else { return nil }
-    let count = value & 0x7fff_ffff
+    // musl: -1, or later the highest bit, says that somebody waits.
+    let count = value == -1 ? 0 : value & 0x7fff_ffff
     return WaitObject(
       "semaphore", at: word, size: 8, name: "semaphore", state: "its value is \(count)", isHeld: count == 0)
   }
@@ -91,26 +92,25 @@ struct SmallObjects {
 
   /// The thread that is joined: the word is the id in its record, which the kernel clears when it ends (glibc), or the
   /// state behind it (musl's `detach_state`, two words further on).
-  func join(_ word: UInt64, expected: UInt32) -> WaitObject? {
-    for (address, isState) in [(word, false), (word &- 8, true)] {
-      guard let id = memory.load(Int32.self, at: address), id > 0, id <= WaitObject.highestThread,
-        isState || UInt32(id) == expected, isState ? isMuslState(expected) : true
-      else { continue }
-      let isOwn = records.thread(withIDAt: address) == id
-      guard isOwn || !records.isAlive(id) || !isState else { continue }
+  func join(_ word: UInt64, _ futex: FutexCall) -> WaitObject? {
+    // glibc sleeps on the id itself as if it were shared, since the kernel wakes; musl on its own, private, word.
+    let address = futex.isPrivate ? word &- 8 : word
+    guard let id = memory.load(Int32.self, at: address), futex.isPrivate ? isMuslState(futex.expected) : id > 0,
+      futex.isPrivate || UInt32(bitPattern: id) == futex.expected, records.isRecord(withIDAt: address)
+    else { return nil }
+    if id == -1, futex.isPrivate {
       return WaitObject(
-        "thread", at: address, size: isState ? 12 : 4, name: "thread \(id)",
-        state: "the id in the joined thread's record is \(id)", owner: id, isHeld: true, isExclusive: true)
-    }
-    // musl marks the records of threads that a fork did not take along with the id -1.
-    if isMuslState(expected), memory.load(Int32.self, at: word &- 8) == -1 {
-      return WaitObject(
-        "thread", at: word &- 8, size: 12, name: "thread of the process before fork",
+        "thread", at: address, size: 12, name: "thread of the process before fork",
         state: "the id in the joined thread's record is -1: fork did not take that thread along", owner: -1,
         isHeld: true,
         isExclusive: true)
     }
-    return nil
+    guard id > 0, id <= WaitObject.highestThread, records.thread(withIDAt: address) == id || !records.isAlive(id) else {
+      return nil
+    }
+    return WaitObject(
+      "thread", at: address, size: futex.isPrivate ? 12 : 4, name: "thread \(id)",
+      state: "the id in the joined thread's record is \(id)", owner: id, isHeld: true, isExclusive: true)
   }
 
   /// DT_JOINABLE, with or without the mark of a waiter (src/internal/pthread_impl.h of musl).

@@ -17,8 +17,8 @@ struct WaitObject: Sendable {
   var isHeld: Bool
   /// Whether only one thread can hold it at a time: a cycle through it cannot be left otherwise.
   var isExclusive: Bool
-  /// Whether other processes may take it, where it says so itself; nil where only the system call tells.
-  var isShared: Bool?
+  /// Whether it says that its owner has ended with it, without who that was.
+  var isOrphaned = false
   /// The mutex that the thread takes again when it wakes, of a condition variable.
   var mutex: UInt64?
 
