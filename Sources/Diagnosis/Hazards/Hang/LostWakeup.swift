@@ -33,13 +33,14 @@ enum LostWakeup {
     return Finding(
       hazard: .lostWakeup, certainty: isKnown ? .likely : .possible, thread: first.tid,
       statement: isAlone
-        ? "The process's only thread waits to be woken (\(first.text)), and no other thread is there to do it."
-        : "All \(grouped(UInt64(waits.count))) threads wait without a limit of time, and only for each other: "
+        ? "The process's only thread waits to be woken (\(graph.sentence(first))), and no other thread is there to do it."
+        : (waits.count == 2 ? "Both threads" : "All \(grouped(UInt64(waits.count))) threads")
+          + " wait without a limit of time, and only for each other: "
           + counts.joined(separator: ", ") + ". None is left that could wake one.",
       evidence: shown.compactMap { wait in
         wait.object.map { object in
           investigation.evidence(
-            "thread \(wait.tid) is in \(graph.waiting(wait)), and \(wait.text)"
+            "thread \(wait.tid) is in \(graph.waiting(wait)), and \(graph.sentence(wait))"
               + (object.state.isEmpty ? "" : ": \(object.state)"), at: object.address, count: object.size)
         }
       },

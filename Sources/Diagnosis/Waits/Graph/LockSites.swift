@@ -27,14 +27,19 @@ final class LockSites {
   /// What a function's code does with locks, and where it jumps.
   private struct Function {
     var calls: [Call] = []
-    /// A jump's own address and where it goes, if that is known.
-    var jumps: [(from: UInt64, to: UInt64?)] = []
+    /// The call that each return address belongs to.
+    var returns: [UInt64: UInt64] = [:]
+    var flow = FunctionFlow()
 
-    /// Whether who is at `place` must have come through `call`: no jump from elsewhere leads in between.
-    func isPassed(_ call: UInt64, before place: UInt64) -> Bool {
-      jumps.allSatisfy { jump in
-        guard let target = jump.to else { return false }
-        return target <= call || target > place || (jump.from > call && jump.from < place)
+    /// The call that returns to `address`.
+    func callBefore(_ address: UInt64) -> UInt64? { returns[address] }
+
+    /// Whether who stands behind the call at `place` must have made `call`, and no way between them gives its lock back.
+    func holds(_ call: Call, start: UInt64, at place: UInt64) -> Bool {
+      guard !flow.isIndirect, !flow.reaches(place, from: start, avoiding: call.pc) else { return false }
+      return !calls.contains { other in
+        !other.isTaking && other.lock == call.lock && flow.reaches(other.pc, from: call.end, avoiding: call.pc)
+          && flow.reaches(place, from: other.end, avoiding: call.pc)
       }
     }
   }
@@ -65,11 +70,9 @@ final class LockSites {
       if frame.provenance == .scan {
         guard let last, last.isTaking, last.lock == wait?.object?.address else { continue }
       }
-      for call in function.calls where call.isTaking && call.end < frame.pc && locks.contains(call.lock) {
-        guard result[call.lock] == nil, function.isPassed(call.pc, before: frame.pc),
-          !function.calls.contains(where: {
-            !$0.isTaking && $0.lock == call.lock && $0.pc > call.pc && $0.pc < frame.pc
-          })
+      for call in function.calls where call.isTaking && call.end != frame.pc && locks.contains(call.lock) {
+        guard result[call.lock] == nil, let place = function.callBefore(frame.pc),
+          function.holds(call, start: start, at: place)
         else { continue }
         let site = Frame(
           number: frame.number, pc: call.pc, isExact: true, cfa: frame.cfa, stackPointer: frame.stackPointer,
@@ -88,12 +91,15 @@ final class LockSites {
     let isX86 = investigation.architecture == .x86_64
     let argument = isX86 ? "rdi" : "x0"
     for instruction in investigation.disassembler.instructions(from: start, code, count: code.count) {
-      if instruction.kind == .jump { result.jumps.append((instruction.address, instruction.target)) }
+      result.flow.add(instruction)
+      if instruction.kind == .call { result.returns[instruction.end] = instruction.address }
       if instruction.kind == .call {
         if let lock = constants[argument], let target = instruction.target {
           let name = investigation.callee(target)
-          if name.contains("lock") || name.contains("Lock") {
-            let isGiving = name.contains("unlock") || name.contains("Unlock") || name.contains("~")
+          if name.contains("lock") || name.contains("Lock") || name.hasPrefix("__cxa_guard_") {
+            let isGiving =
+              name.contains("unlock") || name.contains("Unlock") || name.contains("~") || name.hasSuffix("_release")
+              || name.hasSuffix("_abort")
             result.calls.append(
               Call(
                 pc: instruction.address, end: instruction.end, lock: lock, isTaking: !isGiving && !name.contains("try"))

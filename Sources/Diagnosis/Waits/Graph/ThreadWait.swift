@@ -109,23 +109,35 @@ struct WaitCollector {
   private func libraryFrames(_ frames: [Frame], _ names: [String], atLeast minimum: Int) -> Int {
     let modules = investigation.target.modules
     var count = minimum
-    while count < frames.count {
-      let name = names[count]
+    // The outermost of what is taken for a language's own, in a module of the program's.
+    var instance: Int?
+    while count < frames.count, !LibraryCall.starters.contains(names[count]), !frames[count].isSignalTrampoline {
       let module = investigation.target.moduleIndex(containing: frames[count].lookupAddress).map { modules[$0].name }
-      let isLibrary =
-        module.map { module in LibraryCall.libraries.contains { module.hasPrefix($0) } } ?? false
-        || Self.runtimes.contains { name.hasPrefix($0) } || WaitingFunction.of(name) != nil
-      guard isLibrary, !LibraryCall.starters.contains(name), !frames[count].isSignalTrampoline else { break }
+      let isLibrary = module.map { module in LibraryCall.libraries.contains { module.hasPrefix($0) } } ?? false
+      guard isLibrary || Self.isRuntime(names[count]) || WaitingFunction.of(names[count]) != nil else { return count }
+      if !isLibrary, count >= minimum { instance = count }
       count += 1
     }
-    // All are: then the outermost that waits is the best that can be said.
-    return count
+    // None is the program's own by its name: a template of the library's with the program's code inlined into it.
+    return instance ?? count
   }
 
-  /// How the names of the languages' own libraries begin: C++ `std::`, `__gnu_cxx::`, Rust's std and core, Swift's.
+  /// Whether a function belongs to a language's own libraries, by its name in the symbol table: C++ `std::` and
+  /// `__gnu_cxx::`, Rust's std, core and alloc, Swift's, dispatch.
+  static func isRuntime(_ name: String) -> Bool {
+    if name.hasPrefix("_R") {
+      // v0: the crate of a path comes first, `Cs`, a disambiguator, `_`, and the name after its length.
+      guard let crate = name.split(separator: "C", maxSplits: 1).dropFirst().first,
+        let length = crate.firstIndex(of: "_")
+      else { return false }
+      return ["_3std", "_4core", "_5alloc"].contains { crate[length...].hasPrefix($0) }
+    }
+    return runtimes.contains { name.hasPrefix($0) }
+  }
+
   private static let runtimes = [
     "_ZNSt", "_ZSt", "_ZNKSt", "_ZN9__gnu_cxx", "_ZN3std", "_ZN4core", "_ZN5alloc", "_ZNK3std", "$s15Synchronization",
-    "$ss", "_ZL20__gthread", "_dispatch", "dispatch_", "__DISPATCH",
+    "$ss", "_ZL20__gthread", "_dispatch", "dispatch_", "__DISPATCH", "$s8Dispatch", "$sSo17OS_dispatch",
   ]
 
   /// Whether the memory of an object is this process's alone, whatever the system call says: robust mutexes sleep as if

@@ -99,10 +99,12 @@ package final class WaitGraph {
 }
 
 extension Investigation {
-  /// The function of a frame, with its line where that is known: "worker (hang.c:12)".
+  /// The function of a frame, with the line in it where that is known: "worker (hang.c:12)".
   func sourcePlace(_ frame: Frame) -> String {
     let resolution = names.resolve([frame.lookupAddress]).first ?? .none
-    guard let location = resolution.location, location.line > 0 else { return function(frame.lookupAddress) }
+    // The function's own line, not that of what was inlined into it.
+    let own = resolution.inlined.last.map(\.callSite) ?? resolution.location
+    guard let location = own, location.line > 0 else { return function(frame.lookupAddress) }
     return "\(functionName(of: frame)) (\(location.fileName):\(location.line))"
   }
 }
