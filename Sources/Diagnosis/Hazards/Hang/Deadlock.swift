@@ -27,7 +27,7 @@ enum Deadlock {
           ? "Thread \(first.tid) waits for its own end."
           : "Thread \(first.tid) waits for \(graph.described(object)), which it \(isProved ? "" : "probably ")holds itself"
             + (graph.place(of: first).map { ": it wants it a second time in \($0)." } ?? "."),
-        evidence: evidence, refutedBy: refutation(isProved),
+        evidence: evidence, refutedBy: refutation(waits, isProved),
         remedies: object.kind == "thread"
           ? ["Join a thread from another one, or detach it."]
           : [
@@ -38,7 +38,7 @@ enum Deadlock {
     }
     return Finding(
       hazard: .deadlock, certainty: isProved ? .proved : .likely, thread: first.tid,
-      statement: statement(waits, graph, isProved), evidence: evidence, refutedBy: refutation(isProved),
+      statement: statement(waits, graph, isProved), evidence: evidence, refutedBy: refutation(waits, isProved),
       remedies: remedies(waits, graph))
   }
 
@@ -94,10 +94,14 @@ enum Deadlock {
     return result
   }
 
-  private static func refutation(_ isProved: Bool) -> String {
-    isProved
-      ? "a signal handler, or another process with this memory, that gives one of the locks back"
-      : "a lock that another thread holds: its memory does not say by whom it is held, so that was inferred"
+  private static func refutation(_ waits: [ThreadWait], _ isProved: Bool) -> String {
+    if isProved { return "a signal handler, or another process with this memory, that gives one of the locks back" }
+    if waits.contains(where: { $0.object?.owner == nil }) {
+      return "a lock that another thread holds: its memory does not say by whom it is held, so that was inferred"
+    }
+    return waits.contains { $0.futex?.address == nil }
+      ? "a lock other than the one that was inferred: the kernel has overwritten the register with its address"
+      : "another process that shares one of the locks, and gives it back"
   }
 
   private static func remedies(_ waits: [ThreadWait], _ graph: WaitGraph) -> [String] {

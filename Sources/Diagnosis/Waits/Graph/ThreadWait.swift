@@ -80,7 +80,8 @@ struct WaitCollector {
         libraryFrames: count, function: function)
     }
     let object = FutexObject(
-      futex: futex, role: site.role, pointers: needsPointers(futex, site.role) ? pointers(call, frames) : [],
+      futex: futex, role: site.role,
+      pointers: needsPointers(futex, site.role) ? pointers(call, frames, own: futex.address == nil ? count : nil) : [],
       stack: stack(frames, count, call)
     ).object(investigation.memory, records)
     return ThreadWait(
@@ -159,16 +160,26 @@ struct WaitCollector {
   }
 
   /// What the registers of the innermost frames hold: the kept ones of the functions on the way.
-  private func pointers(_ call: BlockedCall, _ frames: [Frame]) -> Set<UInt64> {
+  ///
+  /// - Parameter own: how many frames are the library's, where only what these put into registers counts: what the program
+  ///   left there is left out.
+  private func pointers(_ call: BlockedCall, _ frames: [Frame], own: Int?) -> Set<UInt64> {
+    let first = frames.first?.number ?? 0
+    func registers(_ depth: Int) -> RegisterSet? {
+      depth == 0 ? call.registers : investigation.stacks.registers(ofFrame: depth, from: call.registers)
+    }
+    // Frames are counted from the thread's state; the call's registers may be those that a signal interrupted.
+    guard first == 0 || call.trampoline != nil else { return [] }
+    let callers = own.flatMap { registers($0) }
+    guard own == nil || callers != nil else { return [] }
     var result: Set<UInt64> = []
-    for depth in 0..<min(frames.count, 4) {
-      guard
-        let registers = depth == 0
-          ? call.registers
-          : investigation.stacks.registers(ofFrame: depth, from: call.registers)
-      else { break }
+    for depth in 0..<min(frames.count, own ?? 4, 4) {
+      guard let registers = registers(depth) else { break }
       for number in 0..<31 where number != investigation.architecture.stackPointerRegister {
-        if let value = registers[number], value >= 4096 { result.insert(value) }
+        guard let value = registers[number], value >= 4096 else { continue }
+        // x19 to x28 (AAPCS64, 6.1.1): the others may hold anything after a system call.
+        if let callers, !(19...28).contains(number) || callers[number] == value { continue }
+        result.insert(value)
       }
     }
     return result

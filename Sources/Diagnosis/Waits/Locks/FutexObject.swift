@@ -12,9 +12,10 @@ struct FutexObject {
 
   /// nil where the word cannot be read, or its address is lost.
   func object(_ memory: any TargetMemory, _ records: ThreadRecords) -> WaitObject? {
-    guard let word = futex.address ?? lostAddress(memory) else { return nil }
-    guard let value = memory.load(UInt32.self, at: word) else { return nil }
     let small = SmallObjects(memory: memory, records: records)
+    guard let word = futex.address ?? lostAddress(memory, small), let value = memory.load(UInt32.self, at: word) else {
+      return nil
+    }
     let known = known(word, memory, small)
     guard var object = known ?? guessed(word, memory, records, small) else { return nil }
     // Who holds a priority-inheriting lock is the kernel's own business: the word says it, whatever is around it.
@@ -107,24 +108,18 @@ struct FutexObject {
     return small.plainWord(word, kind: "futex", name: "futex", expected: futex.expected, isLock: false)
   }
 
-  /// The mutex, read-write lock or join that a register still points to, where the kernel has overwritten the register
-  /// with the word's address (aarch64).
-  private func lostAddress(_ memory: any TargetMemory) -> UInt64? {
-    let offsets: [UInt64] =
-      switch role {
-      case .readWriteLock: [8, 12]
-      case .conditionVariable: [40, 44, 32, 36, 4, 0]
-      case .barrier: [4]
-      default: [0, 4]
-      }
-    for pointer in pointers.sorted() where pointer % 4 == 0 && pointer > 4096 {
-      for offset in offsets where memory.load(UInt32.self, at: pointer &+ offset) == futex.expected {
-        guard futex.expected != 0,
-          role == .mutex ? Mutexes.mutex(lockWord: pointer &+ offset, memory) != nil : role == .join
-        else { continue }
-        return pointer &+ offset
+  /// The word, where the kernel has overwritten the register with its address (aarch64): one that a register of the
+  /// library's own functions leads to, if it is the only one that fits.
+  private func lostAddress(_ memory: any TargetMemory, _ small: SmallObjects) -> UInt64? {
+    guard role == .mutex || role == .join, futex.expected != 0 else { return nil }
+    var found: Set<UInt64> = []
+    for pointer in pointers where pointer % 4 == 0 {
+      // The id lies within the record that a joining function was given: it keeps the word's own address.
+      for word in [pointer, pointer &+ 4] where memory.load(UInt32.self, at: word) == futex.expected {
+        let fits = role == .mutex ? Mutexes.mutex(lockWord: word, memory) != nil : small.join(word, futex) != nil
+        if fits { found.insert(word) }
       }
     }
-    return nil
+    return found.count == 1 ? found.first : nil
   }
 }
