@@ -41,8 +41,9 @@ extension WaitGraph {
   /// "mutex registry_lock (0x55d0c0a01040)"; "thread 4711" for a join.
   func described(_ object: WaitObject) -> String {
     if object.kind == "thread" { return object.name }
-    let name = name(of: object.address)
-    return "\(Self.noun(object.kind)) \(name.map { "\($0) (\(hex(object.address)))" } ?? hex(object.address))"
+    let noun = Self.noun(object.kind)
+    if let symbol = symbol(at: object.address) { return "\(noun) \(symbol) (\(hex(object.address)))" }
+    return "\(noun) \(hex(object.address))" + (name(of: object.address).map { " (\($0))" } ?? "")
   }
 
   /// The kind of an object as a sentence has it: "read-write lock".
@@ -50,6 +51,7 @@ extension WaitGraph {
     switch kind {
     case "rwlock": "read-write lock"
     case "once": "one-time initialisation"
+    case "python-lock": "Python lock"
     default: kind.split(separator: "-").joined(separator: " ")
     }
   }

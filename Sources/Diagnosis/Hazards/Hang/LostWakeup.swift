@@ -6,7 +6,7 @@ internal import Targets
 enum LostWakeup {
   /// What another thread must do something for.
   private static let signalled: Set<String> = [
-    "condition-variable", "semaphore", "barrier", "park", "atomic", "futex", "dispatch-queue",
+    "condition-variable", "semaphore", "barrier", "park", "atomic", "futex", "dispatch-queue", "python-lock",
   ]
 
   static func finding(_ graph: WaitGraph, _ investigation: Investigation) -> Finding? {
@@ -45,11 +45,15 @@ enum LostWakeup {
         }
       },
       refutedBy: "a signal handler that wakes one of them, or a thread that was about to start",
-      remedies: [
-        "Look for a wake-up that came before the wait: the condition must be a variable that is changed and tested under the "
-          + "mutex, and tested again in a loop around the wait.",
-        "Look for one wake-up that two waited for: signal where broadcast was meant, or one post for two waits.",
-        "Look for a thread that ended, or returned early, without waking the others.",
-      ])
+      remedies: (waits.contains { $0.kind == "python-lock" }
+        ? [
+          "Python's locks do not say who holds them. Look at the Python stacks of the threads (`py-spy dump`, "
+            + "faulthandler.dump_traceback_later) for two locks that are taken in different orders."
+        ] : []) + [
+          "Look for a wake-up that came before the wait: the condition must be a variable that is changed and tested under the "
+            + "mutex, and tested again in a loop around the wait.",
+          "Look for one wake-up that two waited for: signal where broadcast was meant, or one post for two waits.",
+          "Look for a thread that ended, or returned early, without waking the others.",
+        ])
   }
 }

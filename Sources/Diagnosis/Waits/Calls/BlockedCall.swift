@@ -54,7 +54,10 @@ struct BlockedCall: Sendable {
       let result = registers[0].map { Int64(bitPattern: $0) }
       // orig_rax is negative where an interrupt, not a call, entered the kernel.
       if let number, trampoline == nil {
-        guard number >= 0, isBehind ? Self.isInterrupted(result) : result == number else { return nil }
+        guard number >= 0,
+          isBehind
+            ? Self.isInterrupted(result) || Self.isPartial(result, number, asked: registers[1]) : result == number
+        else { return nil }
         known = number
       } else {
         guard isBehind ? Self.isInterrupted(result) : true else { return nil }
@@ -84,6 +87,14 @@ struct BlockedCall: Sendable {
   private static func isInterrupted(_ result: Int64?) -> Bool {
     guard let result else { return false }
     return (-516 ... -512).contains(result) || result == -4 || result == -38
+  }
+
+  /// Whether a write was interrupted when only a part was written: a pipe or socket that nobody reads. Its result is what
+  /// was written then.
+  private static func isPartial(_ result: Int64?, _ number: Int64, asked: UInt64?) -> Bool {
+    // write, pwrite64, sendto on x86-64.
+    guard let result, let asked, [1, 18, 44].contains(number) else { return false }
+    return result > 0 && UInt64(result) < asked
   }
 
   /// Whether the instruction at `address` is `syscall`, or `svc 0`.

@@ -11,6 +11,8 @@ enum WaitingFunction: Sendable {
   case readWriteLock
   case conditionVariable
   case semaphore
+  /// CPython's own locks, which are semaphores: threading.Lock, and all that is built on it.
+  case pythonLock
   case barrier
   case join
   case once

@@ -97,6 +97,12 @@ struct WaitCollector {
     for (position, name) in names.enumerated() {
       guard let found = WaitingFunction.of(name) else { continue }
       if found.isFinal {
+        // Whose semaphore it is, its caller tells.
+        if found.role == .semaphore,
+          names[(position + 1)...].prefix(3).contains(where: { $0.hasPrefix("PyThread_acquire_lock") })
+        {
+          return (.pythonLock, position)
+        }
         // A condition variable's function waits for its mutex by others' means.
         return weak.role == .mutex ? weak : (found.role, position)
       }
@@ -206,6 +212,7 @@ struct WaitCollector {
         : "waits for a thread to end that fork did not take along"
     case "condition-variable": return "waits for condition variable \(hex(object.address)) to be signalled\(limit)"
     case "semaphore": return "waits for semaphore \(hex(object.address))\(limit)"
+    case "python-lock": return "waits for Python lock \(hex(object.address))\(limit)"
     case "barrier": return "waits at barrier \(hex(object.address)), where \(object.state)\(limit)"
     case "once": return "waits for an initialisation that runs once, \(hex(object.address))\(limit)"
     case "park": return "is parked until another thread unparks it\(limit)"

@@ -73,22 +73,31 @@ package final class WaitGraph {
   /// nothing is known.
   package func name(of address: UInt64) -> String? {
     if let known = names[address] { return known }
-    let symbol = investigation.names.resolve([address]).first?.symbol
-    var name: String?
-    if let symbol, symbol.size == 0 ? symbol.offset == 0 : symbol.offset < symbol.size {
-      name = symbol.name.bareText + (symbol.offset == 0 ? "" : "+\(symbol.offset)")
-    } else if let mapping = investigation.target.mapping(containing: address) {
-      switch mapping.use {
-      case .heap where names.count < Self.mostChunks, .arena where names.count < Self.mostChunks:
-        name =
-          investigation.heapChunk(containing: address).map { chunk in
-            "heap chunk \(hex(chunk.userStart))" + (chunk.offset(of: address).map { $0 > 0 ? " +\($0)" : "" } ?? "")
-          } ?? investigation.region(address)
-      default: name = investigation.region(address)
-      }
-    }
+    let name = symbol(at: address) ?? place(of: address)
     names[address] = .some(name)
     return name
+  }
+
+  /// The variable that an address lies in: "registry_lock", "table+16"; nil where it is in none.
+  func symbol(at address: UInt64) -> String? {
+    guard let symbol = investigation.names.resolve([address]).first?.symbol,
+      symbol.size == 0 ? symbol.offset == 0 : symbol.offset < symbol.size
+    else { return nil }
+    return symbol.name.bareText + (symbol.offset == 0 ? "" : "+\(symbol.offset)")
+  }
+
+  /// The chunk of the heap, or the region, that an address lies in.
+  private func place(of address: UInt64) -> String? {
+    guard let mapping = investigation.target.mapping(containing: address) else { return nil }
+    switch mapping.use {
+    case .heap where names.count < Self.mostChunks, .arena where names.count < Self.mostChunks:
+      guard let chunk = investigation.heapChunk(containing: address) else { return investigation.region(address) }
+      guard let offset = chunk.offset(of: address), offset > 0 else {
+        return "heap chunk of \(byteCount(chunk.userSize))"
+      }
+      return "heap chunk \(hex(chunk.userStart)) +\(offset)"
+    default: return investigation.region(address)
+    }
   }
 
   /// The place in the program where a thread waits: "worker (hang.c:12)"; nil where the stack does not show it.

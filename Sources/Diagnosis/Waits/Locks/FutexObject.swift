@@ -41,6 +41,12 @@ struct FutexObject {
       ConditionVariables.variable(word: word, pointers: pointers, stack: stack, memory)
         ?? WaitObject("condition-variable", at: word, size: 4, name: "condition variable", state: "", isHeld: true)
     case .semaphore: small.semaphore(word)
+    case .pythonLock:
+      memory.load(Int32.self, at: word).map { value in
+        WaitObject(
+          "python-lock", at: word, size: 8, name: "Python lock",
+          state: value == 0 ? "it is held, which does not tell by whom" : "it is free", isHeld: value == 0)
+      }
     case .barrier: small.barrier(word)
     case .join: small.join(word, futex)
     case .once: small.once(word)
