@@ -44,6 +44,12 @@ struct CoreCommand: ParsableCommand {
   var sourceRoots: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "Print the report as text, as JSON, or who waits for whom as a graph for Graphviz's dot.",
+      valueName: "text|json|dot"))
+  var format: ReportFormat?
+
+  @Option(
     name: .customLong("threads"),
     help: ArgumentHelp("Whose stacks are shown: all, crashed, or thread ids.", valueName: "all|crashed|TID,..."))
   var threads: ThreadSelection?
@@ -55,7 +61,12 @@ struct CoreCommand: ParsableCommand {
   var list = false
 
   func validate() throws {
-    if json, page == "-" { throw ValidationError("--json and --html - both want standard output.") }
+    if page == "-", json || format != nil {
+      throw ValidationError("--html - and \(json ? "--json" : "--format") both want standard output.")
+    }
+    if json, let format, format != .json {
+      throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
+    }
   }
 
   func run() throws {
@@ -73,11 +84,11 @@ struct CoreCommand: ParsableCommand {
     session.progress.clear()
     if let page { try writePage(&report, page) }
     let output = StandardStreams.output()
-    if page == "-" {
-      try ReportPage.write(report, to: output)
-    } else if json {
-      try ReportEncoder.encode(report, to: output)
-    } else {
+    switch format ?? (json ? .json : .text) {
+    case _ where page == "-": try ReportPage.write(report, to: output)
+    case .json: try ReportEncoder.encode(report, to: output)
+    case .dot: WaitsDot.write(report, to: output)
+    case .text:
       let showsAll = threads.map { $0.selected != .crashed } ?? false
       ReportText.write(report, to: output, StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
     }
@@ -92,6 +103,13 @@ struct CoreCommand: ParsableCommand {
     let size = try ReplacedFile.write(path) { try ReportPage.write(page, to: $0) }
     StandardStreams.complain("wrote \(path), \(Quantities.bytes(UInt64(size)))")
   }
+}
+
+/// The value of `--format`.
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+  case dot
 }
 
 /// The value of `--threads`.
