@@ -25,15 +25,16 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("Unwinding", ["Bytes", "DWARF", "ELF", "Machine"]),
   ("Symbolication", ["Bytes", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "CDemangle"]),
   ("Disassembly", ["Bytes", "Machine", "CCapstone"]),
+  ("Heaps", ["Bytes", "Machine", "Targets"]),
   (
     "Diagnosis",
-    ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly"]
+    ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
   (
     "Reporting",
     [
       "Bytes", "ELF", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
-      "Diagnosis",
+      "Heaps", "Diagnosis",
       "CLinux",
     ]
   ),
@@ -62,7 +63,7 @@ let fuzzers: [Target] =
 /// See `docs/library.md`.
 let libraries = [
   "Bytes", "Compression", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication",
-  "Disassembly", "Diagnosis",
+  "Disassembly", "Heaps", "Diagnosis",
 ]
 
 let package = Package(

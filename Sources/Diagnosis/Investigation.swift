@@ -1,5 +1,6 @@
 internal import Bytes
 public import Disassembly
+package import Heaps
 package import Machine
 internal import Symbolication
 public import Targets
@@ -84,6 +85,12 @@ public final class Investigation {
     let prefixes = ["libc.so", "libc-", "ld-musl", "libc.musl"]
     let named = target.modules.firstIndex { module in prefixes.contains { module.name.hasPrefix($0) } }
     return named ?? target.modules.indices.first
+  }()
+
+  /// What glibc's malloc keeps account of.
+  package private(set) lazy var heap: MallocHeap = {
+    let symbol = libraryModule.flatMap { names.addresses(ofSymbols: ["main_arena"], inModule: $0)["main_arena"] }
+    return MallocHeap(target, library: libraryModule, mainArena: symbol)
   }()
 
   /// The environment as it is in memory; nil where `environ` is not found, or is no array.
