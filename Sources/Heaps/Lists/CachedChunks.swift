@@ -46,7 +46,7 @@ struct CachedChunks {
         }
         guard first != 0 else { continue }
         let size = UInt64(index) * 16 + 32
-        let list = links.list(fromUser: first &+ 16, chunkSize: size, atMost: .max)
+        let list = links.list(.toHeader, from: first, chunkSize: size, atMost: .max)
         add(list, of: .fastBin(size: size), head: head)
       }
     }

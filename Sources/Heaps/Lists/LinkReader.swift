@@ -23,38 +23,45 @@ struct LinkReader {
   /// The most chunks that are followed in one list.
   static let mostChunks = 1 << 20
 
-  /// The list from the chunk at `user`, the address that malloc returned for it.
+  /// What a link leads to: in a tcache what malloc returned for the next chunk, in a fastbin that chunk's header.
+  enum Kind: UInt64 {
+    case toUser = 0
+    case toHeader = 16
+  }
+
+  /// The list that the link `first` leads to, which is never mangled: a bin's own.
   ///
   /// - Parameter most: how many chunks it has by its owner's count.
-  func list(fromUser user: UInt64, chunkSize: UInt64, atMost most: Int) -> LinkedChunks {
-    let mangled = list(from: user, chunkSize, most, isMangled: true)
+  func list(_ kind: Kind, from first: UInt64, chunkSize: UInt64, atMost most: Int) -> LinkedChunks {
+    let mangled = list(kind, first, chunkSize, most, isMangled: true)
     if mangled.isComplete { return mangled }
-    let plain = list(from: user, chunkSize, most, isMangled: false)
+    let plain = list(kind, first, chunkSize, most, isMangled: false)
     return plain.isComplete || plain.chunks.count > mangled.chunks.count ? plain : mangled
   }
 
-  private func list(from user: UInt64, _ size: UInt64, _ most: Int, isMangled: Bool) -> LinkedChunks {
+  private func list(_ kind: Kind, _ first: UInt64, _ size: UInt64, _ most: Int, isMangled: Bool) -> LinkedChunks {
     var chunks: [UInt64] = []
-    var current = user
+    var next = first
     var link: UInt64?
     // Brent's algorithm: a list that leads back into itself is told without a memory of all that was seen.
     var anchor: UInt64 = 0
     var (steps, turn) = (0, 1)
-    while current != 0 {
+    while next != 0 {
+      let current = next &+ kind.rawValue
       guard chunks.count < min(most, Self.mostChunks), current != anchor, current % 16 == 0, current > 16,
         let word = memory.word(at: current - 8), word & ~ChunkHeader.flagBits == size,
         word & ChunkHeader.mapped == 0, extents.contains(address: current),
         let stored = memory.word(at: current)
       else {
         return LinkedChunks(
-          chunks: chunks, isComplete: false, isMangled: chunks.count > 1 ? isMangled : nil, brokenValue: current,
+          chunks: chunks, isComplete: false, isMangled: chunks.count > 1 ? isMangled : nil, brokenValue: next,
           brokenAt: link)
       }
       chunks.append(current - 16)
       steps += 1
       if steps == turn { (anchor, steps, turn) = (current, 0, turn * 2) }
       link = current
-      current = isMangled ? stored ^ current >> 12 : stored
+      next = isMangled ? stored ^ current >> 12 : stored
     }
     return LinkedChunks(
       chunks: chunks, isComplete: true, isMangled: chunks.isEmpty ? nil : isMangled, brokenValue: nil, brokenAt: nil)

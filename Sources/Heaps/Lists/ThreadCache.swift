@@ -49,7 +49,7 @@ struct ThreadCache: Sendable {
         contradictions += 1
         continue
       }
-      let list = links.list(fromUser: first, chunkSize: size, atMost: max(count, 1))
+      let list = links.list(.toUser, from: first, chunkSize: size, atMost: max(count, 1))
       if count == 0 || !list.isComplete || list.chunks.count != count { contradictions += 1 }
       bins.append(Bin(size: size, count: count, list: list))
     }
