@@ -93,6 +93,9 @@ public final class Investigation {
     return MallocHeap(target, library: libraryModule, mainArena: symbol)
   }()
 
+  /// What in malloc's account contradicts itself; asked for only where something points to the heap.
+  private(set) lazy var heapProblems: [HeapProblem] = heap.check(budget: Self.checkedHeaders).problems
+
   /// The environment as it is in memory; nil where `environ` is not found, or is no array.
   private(set) lazy var environment: EnvironmentArray? = EnvironmentArray(in: self)
 }

@@ -96,6 +96,27 @@ package final class MallocHeap {
     return nil
   }
 
+  /// The word that malloc writes into the second word of chunks in tcaches (`tcache_key`, random, since glibc 2.34;
+  /// before, since 2.29, the cache's address), and the address, as malloc returned it, of a chunk that has it.
+  package var keyWithChunk: (key: UInt64, chunk: UInt64)? {
+    var found: (key: UInt64, chunk: UInt64)?
+    for chunk in threadCaches.lazy.flatMap(\.bins).flatMap(\.list.chunks).prefix(64) {
+      guard let word = memory.word(at: chunk &+ 24), word != 0 else { continue }
+      // Two that agree: a single one may have been written over.
+      if let found, found.key == word { return found }
+      if found == nil { found = (word, chunk &+ 16) }
+    }
+    return nil
+  }
+
+  /// See ``keyWithChunk``.
+  package var cacheKey: UInt64? { keyWithChunk?.key }
+
+  /// The list whose head `address` is: what malloc writes into the words of free chunks at the ends of lists.
+  package func bin(at address: UInt64) -> FreeList? {
+    arenas.lazy.compactMap { $0.bin(at: address) }.first.map(Arena.list(ofBin:))
+  }
+
   /// Chunks with an mmap(2) of their own, by address.
   func mappedChunks() -> [HeapChunk] {
     guard !isMusl else { return [] }

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Heaps
 internal import Machine
 internal import Targets
 internal import Unwinding
@@ -76,11 +77,22 @@ enum LibraryChecks {
     }
     let text = abort.message?.text ?? "a check of the heap failed"
     let isDouble = text.has("double free")
+    if isDouble, let entry, let chunk = HeapEvidence.freedTwice(investigation, crash, through: entry) {
+      evidence.append(
+        investigation.evidence(
+          "the block of \(byteCount(chunk.userSize)) at \(hex(chunk.userStart)) is free already: it is in "
+            + "\(chunk.list?.text ?? "one of the arena's bins")", at: chunk.start, count: 32))
+    }
+    let problems = investigation.heapProblems
+    evidence += HeapEvidence.evidence(problems, investigation)
+    let overrun = problems.first { $0.isOverwritten }?.before.map {
+      " The block of \(byteCount($0.userSize)) at \(hex($0.userStart)) was written past its end, most likely."
+    }
     return Finding(
       hazard: .heapCorruption, certainty: .proved, thread: crash.thread.tid,
       statement: isDouble
         ? "Memory was freed twice: \(text)."
-        : "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text).",
+        : "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text)." + (overrun ?? ""),
       evidence: evidence,
       refutedBy: nil,
       remedies: [
