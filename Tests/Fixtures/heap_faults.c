@@ -91,7 +91,11 @@ int main(int count, char **arguments) {
   }
   if (!strcmp(mode, "index")) sink = element((long *)large, far);
   if (!strcmp(mode, "run")) fill((char *)node, 'r');
-  if (!strcmp(mode, "mapped-run")) fill(malloc(million), 'm');
+  if (!strcmp(mode, "mapped-run")) {
+    // The kernel puts the block right below what may not be accessed.
+    mmap(0, million, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    fill(malloc(million), 'm');
+  }
   if (!strcmp(mode, "overflow-abort")) {
     strcpy((char *)node, "a name that is longer than its block is.........\x41\x42");
     free(behind);
@@ -118,7 +122,7 @@ int main(int count, char **arguments) {
   if (!strcmp(mode, "poisoned-cache")) {
     free(behind);
     free(node);
-    node->next = (struct node *)0x4141414141414141;
+    *(struct node *volatile *)node = (struct node *)0x4141414141414141;
     sink = (long)make(sizeof *node);
     sink = (long)make(sizeof *node);
     sink = (long)make(sizeof *node);

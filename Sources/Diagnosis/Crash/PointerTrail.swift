@@ -43,7 +43,7 @@ struct PointerTrail {
   private mutating func follow(
     _ register: Int, _ value: UInt64, at pc: UInt64, _ registers: RegisterSet, frame number: Int
   ) {
-    guard let code = FunctionCode(around: pc, registers, investigation, crash) else { return }
+    guard let code = FunctionCode(at: pc, inFrame: number, registers, investigation, crash) else { return }
     var (register, value, position) = (register, value, code.paths.end)
     var between: Set<Int> = []
     for _ in 0..<Self.mostSteps {
@@ -71,14 +71,27 @@ struct PointerTrail {
 
   /// Goes on in the caller, where the register is an argument that it handed over.
   private mutating func followCaller(_ register: Int, _ value: UInt64, frame number: Int) {
-    let isArgument =
-      investigation.architecture == .x86_64 ? [5, 4, 1, 2, 8, 9].contains(register) : register < 8
+    guard Self.isArgument(register, investigation.architecture),
+      let (pc, registers) = Self.call(fromFrame: number, crash, investigation)
+    else { return }
+    follow(register, value, at: pc, registers, frame: number)
+  }
+
+  /// Whether arguments are passed in the register (System V ABI AMD64 section 3.2.3; AAPCS64 section 6.8.2).
+  private static func isArgument(_ register: Int, _ architecture: Architecture) -> Bool {
+    architecture == .x86_64 ? [5, 4, 1, 2, 8, 9].contains(register) : register < 8
+  }
+
+  /// The address of the call that frame `number` stands at, and the registers as far as they are known there.
+  private static func call(
+    fromFrame number: Int, _ crash: Crash, _ investigation: Investigation
+  ) -> (pc: UInt64, registers: RegisterSet)? {
     let frames = crash.walk.frames
-    guard isArgument, number <= Self.mostFrames, number < frames.count, frames[number].provenance != .scan,
+    guard number <= mostFrames, number < frames.count, frames[number].provenance != .scan,
       let call = investigation.call(before: frames[number].pc),
       let registers = investigation.stacks.registers(ofFrame: number, from: crash.registers)
-    else { return }
-    follow(register, value, at: call.address, registers, frame: number)
+    else { return nil }
+    return (call.address, registers)
   }
 
   /// The code of one function, and the registers with which it stands at one of its instructions.
@@ -87,13 +100,17 @@ struct PointerTrail {
     let paths: CodePaths
     private let registers: RegisterSet
     private let investigation: Investigation
-    private let threadPointer: UInt64?
+    private let crash: Crash
+    private let number: Int
 
-    private static let mostDepth = 4
+    private static let mostDepth = 8
 
-    init?(around pc: UInt64, _ registers: RegisterSet, _ investigation: Investigation, _ crash: Crash) {
-      guard let frame = crash.walk.frames.first(where: { $0.lookupAddress >= pc && $0.lookupAddress - pc < 16 }),
-        let start = frame.start(in: investigation), pc >= start, pc - start <= PointerTrail.reach
+    init?(
+      at pc: UInt64, inFrame number: Int, _ registers: RegisterSet, _ investigation: Investigation, _ crash: Crash
+    ) {
+      let frames = crash.walk.frames
+      guard number < frames.count, frames[number].lookupAddress >= pc, frames[number].lookupAddress - pc < 16,
+        let start = frames[number].start(in: investigation), pc >= start, pc - start <= PointerTrail.reach
       else { return nil }
       let code = investigation.memory.readPrefix(start, Int(pc - start) + PointerTrail.beyond)
       instructions = investigation.disassembler.instructions(from: start, code, count: 16_384)
@@ -101,7 +118,8 @@ struct PointerTrail {
       self.paths = paths
       self.registers = registers
       self.investigation = investigation
-      threadPointer = crash.thread.threadPointer
+      self.crash = crash
+      self.number = number
     }
 
     /// The register that a plain move of a whole register copies.
@@ -125,7 +143,7 @@ struct PointerTrail {
       }
       return access.address(
         registers: needed, instruction: instruction, architecture: investigation.architecture,
-        threadPointer: threadPointer)
+        threadPointer: crash.thread.threadPointer)
     }
 
     /// What `register` held before instruction `position`: what it holds still, or what it was loaded from holds.
@@ -137,12 +155,50 @@ struct PointerTrail {
         !instructions[position].writes(register)
         && !between.contains { CodePaths.changes(instructions[$0], register, investigation.architecture) }
       if isKept, let value = registers[register] { return value }
-      guard let source = paths.source(of: register, before: position), let found = source.position else { return nil }
+      guard let source = paths.source(of: register, before: position) else { return nil }
+      guard let found = source.position else { return argument(register, depth: depth + 1) }
       let since = between.union(source.between).union([position])
       if let other = copied(by: instructions[found]) {
         return value(of: other, before: found, between: since, depth: depth + 1)
       }
+      if let sum = sum(at: found, of: register, between: since, depth: depth + 1) { return sum }
       return address(ofLoad: found, between: since, depth: depth + 1).flatMap { investigation.memory.word(at: $0) }
+    }
+
+    /// What the caller handed over in `register`.
+    private func argument(_ register: Int, depth: Int) -> UInt64? {
+      guard PointerTrail.isArgument(register, investigation.architecture),
+        let (pc, registers) = PointerTrail.call(fromFrame: number + 1, crash, investigation),
+        let caller = FunctionCode(at: pc, inFrame: number + 1, registers, investigation, crash)
+      else { return nil }
+      return caller.value(of: register, before: caller.paths.end, between: [], depth: depth)
+    }
+
+    /// What an addition of a constant, or of another register, gave.
+    private func sum(at position: Int, of register: Int, between: Set<Int>, depth: Int) -> UInt64? {
+      let instruction = instructions[position]
+      guard instruction.mnemonic == "add", instruction.accesses.isEmpty else { return nil }
+      let operands = instruction.operands.split(separator: ",").map { String($0.drop { $0 == " " }) }
+      let names = investigation.architecture.registerNames
+      // add rax, rdx; add x0, x1, #8: of two operands the first is a source as well.
+      guard operands.count == 2 || operands.count == 3, names.firstIndex(of: operands[0]) == register,
+        let first = names.firstIndex(of: operands[operands.count - 2]),
+        let a = value(of: first, before: position, between: between, depth: depth),
+        let b = constant(operands[operands.count - 1])
+          ?? names.firstIndex(of: operands[operands.count - 1]).flatMap({
+            value(of: $0, before: position, between: between, depth: depth)
+          })
+      else { return nil }
+      return a &+ b
+    }
+
+    /// "0xa0", "-8", "#0x10".
+    private func constant(_ text: String) -> UInt64? {
+      var digits = text.drop { $0 == "#" }
+      let isNegative = digits.first == "-"
+      if isNegative { digits = digits.dropFirst() }
+      let value = digits.hasPrefix("0x") ? UInt64(digits.dropFirst(2), radix: 16) : UInt64(digits)
+      return value.map { isNegative ? 0 &- $0 : $0 }
     }
   }
 }

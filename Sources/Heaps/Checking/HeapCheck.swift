@@ -84,10 +84,12 @@ extension MallocHeap {
       switch ending {
       case .complete, .stopped: break
       case .exhausted, .unreadable, .interrupted: check.isWhole = false
-      case .broken(let reason, let address, let before, let isUsed):
+      case .broken(let reason, let address, let before):
         check.isWhole = false
         check.add(
-          HeapProblem(address: address, reason: reason, before: before.map { described($0, isUsed: isUsed, extent) }))
+          HeapProblem(
+            address: address, reason: reason,
+            before: before.map { described($0, isUsed: !isLinked($0), extent) }))
       }
       done &+= extent.end - extent.start
       progress(done, all)
@@ -96,6 +98,14 @@ extension MallocHeap {
     check.mapped = mappedChunks()
     check.arenas.sort { $0.source == .mainArena && $1.source != .mainArena }
     return check
+  }
+
+  /// Whether a chunk's words link it to others that link back, as those of free chunks in bins do.
+  private func isLinked(_ chunk: ChunkHeader) -> Bool {
+    guard let forward = memory.word(at: chunk.start &+ 16), let backward = memory.word(at: chunk.start &+ 24) else {
+      return false
+    }
+    return memory.word(at: forward &+ 24) == chunk.start && memory.word(at: backward &+ 16) == chunk.start
   }
 
   func arena(of extent: HeapExtent) -> Arena? {

@@ -25,8 +25,9 @@ enum WalkEnding: Equatable {
   /// Two marks stand at this address that end a part of the main heap: somebody else moved the break, or malloc went on
   /// elsewhere.
   case interrupted(UInt64)
-  /// A header contradicts the others. With the two chunks before it, as far as there are any.
-  case broken(HeapProblem.Reason, at: UInt64, before: ChunkHeader?, isBeforeUsed: Bool)
+  /// A header contradicts the others. With the chunk before it, if there is one: whether that is used would be for the
+  /// broken header to say.
+  case broken(HeapProblem.Reason, at: UInt64, before: ChunkHeader?)
 }
 
 /// The chunks of a heap, one behind the other: only their headers are read, in place.
@@ -46,7 +47,6 @@ struct ChunkWalk {
     guard var window = memory.window(containing: start) else { return .unreadable(start) }
     var previous = ChunkHeader(start: start, word: 0)
     var hasPrevious = false
-    var isBeforePreviousUsed = true
     var position = start
     // Of a thread's arena chunks have the flag while they are used, and lose it in bins.
     let wrongFlags = ChunkHeader.mapped | (extent.isMainArena ? ChunkHeader.elsewhere : 0) | 8
@@ -57,8 +57,7 @@ struct ChunkWalk {
       let header = ChunkHeader(start: position, word: word)
       let size = header.size
       func broken(_ reason: HeapProblem.Reason) -> WalkEnding {
-        .broken(
-          reason, at: position, before: hasPrevious ? previous : nil, isBeforeUsed: isBeforePreviousUsed)
+        .broken(reason, at: position, before: hasPrevious ? previous : nil)
       }
       if word & wrongFlags != 0 || size < ChunkHeader.minimumSize {
         // The marks at the end of a part of a heap are smaller than any chunk.
@@ -74,7 +73,6 @@ struct ChunkWalk {
         if previous.word & ChunkHeader.previousUsed == 0 { return broken(.freeNeighbours) }
       }
       if hasPrevious, !visitor.visit(previous, isUsed: word & ChunkHeader.previousUsed != 0) { return .stopped }
-      isBeforePreviousUsed = word & ChunkHeader.previousUsed != 0
       previous = header
       hasPrevious = true
       position &+= size
@@ -94,7 +92,7 @@ struct ChunkWalk {
     guard header.size >= ChunkHeader.alignment, header.size <= extent.end - top, header.size % 16 == 0,
       word & (ChunkHeader.mapped | 8) == 0, header.isPreviousUsed
     else {
-      return .broken(.topSize(word: word), at: top, before: previous, isBeforeUsed: header.isPreviousUsed)
+      return .broken(.topSize(word: word), at: top, before: previous)
     }
     if let previous { _ = visitor.visit(previous, isUsed: true) }
     visitor.visitTop(header)

@@ -26,7 +26,7 @@ struct ThreadCache: Sendable {
   private static let shapes: [(chunkSize: UInt64, countSize: UInt64)] = [(0x290, 2), (0x250, 1)]
 
   /// - Returns: nil where no chunk of its size begins at `address`, or counts and lists contradict one another in more
-  ///   than a few bins.
+  ///   than a few bins, or in all; but in an arena's first chunk a single list may be broken.
   init?(at address: UInt64, thread: Int32?, _ links: LinkReader) {
     let memory = links.memory
     guard address >= 16, address % 16 == 0, let word = memory.word(at: address - 8), word & ChunkHeader.mapped == 0,
@@ -53,9 +53,9 @@ struct ThreadCache: Sendable {
       if count == 0 || !list.isComplete || list.chunks.count != count { contradictions += 1 }
       bins.append(Bin(size: size, count: count, list: list))
     }
-    guard contradictions <= 3, contradictions == 0 || bins.contains(where: { !$0.list.chunks.isEmpty }) else {
-      return nil
-    }
+    let isExpected = links.extents.extent(containing: address)?.start == address - 16
+    guard contradictions <= 3, contradictions == 0 || isExpected || bins.contains(where: { !$0.list.chunks.isEmpty })
+    else { return nil }
     self.address = address
     self.thread = thread
     self.bins = bins

@@ -32,13 +32,15 @@ enum HeapEvidence {
     _ investigation: Investigation, _ crash: Crash, through entry: Int
   ) -> HeapChunk? {
     var found: [HeapChunk] = []
-    for number in 0...min(entry, 12) {
+    for number in 1...min(max(entry, 1), 12) {
       guard let registers = investigation.stacks.registers(ofFrame: number, from: crash.registers) else { break }
       for register in 0..<RegisterSet.capacity {
-        guard let value = registers[register], value % 16 == 0,
-          let chunk = investigation.heapChunk(containing: value), chunk.isFreed,
-          value == chunk.start || value == chunk.userStart
-        else { continue }
+        guard let value = registers[register], value % 16 == 0 else { continue }
+        // A header's first word belongs to the block before it, while that is used.
+        let chunks = [value, value &+ 16].compactMap { investigation.heapChunk(containing: $0) }
+        guard let chunk = chunks.first(where: { $0.isFreed && ($0.start == value || $0.userStart == value) }) else {
+          continue
+        }
         if !found.contains(where: { $0.start == chunk.start }) { found.append(chunk) }
       }
     }

@@ -47,9 +47,7 @@ enum UseAfterFree {
     if let faulting = fault.faulting {
       registers = faulting.access.registers
     } else if fault.cause == .nonCanonical, instruction.kind == .call || instruction.kind == .jump {
-      registers =
-        instruction.accesses.first?.registers
-        ?? (0..<RegisterSet.capacity).filter { instruction.registersRead & (1 << UInt64($0)) != 0 }
+      registers = operands(of: instruction)
     } else {
       return []
     }
@@ -100,15 +98,18 @@ enum UseAfterFree {
     let before = Crash(
       thread: crash.thread, registers: registers, signal: crash.signal, walk: investigation.stacks.walk(registers),
       trampoline: crash.trampoline, alternateStack: crash.alternateStack)
-    let operands =
-      transfer.accesses.first?.registers
-      ?? (0..<RegisterSet.capacity).filter { transfer.registersRead & (1 << UInt64($0)) != 0 }
-    return operands.compactMap { register in
+    return operands(of: transfer).compactMap { register in
       guard register != investigation.architecture.stackPointerRegister, let value = registers[register] else {
         return nil
       }
       return Suspect(register: register, value: value, pc: transfer.address, crash: before)
     }
+  }
+
+  /// The registers that a call or jump takes its target from, or the address of its target.
+  private static func operands(of transfer: Instruction) -> [Int] {
+    transfer.accesses.first { $0.direction == .read }?.registers
+      ?? (0..<RegisterSet.capacity).filter { transfer.registersRead & (1 << UInt64($0)) != 0 }
   }
 
   private static func freedRead(_ suspect: Suspect, _ investigation: Investigation, _ crash: Crash) -> FreedRead? {
@@ -144,7 +145,7 @@ enum UseAfterFree {
     let chunk = read.chunk
     let offset = chunk.offset(of: read.load.address) ?? 0
     let name = investigation.registerName(suspect.register)
-    let place = offset == 0 ? "from the start" : "\(byteCount(offset)) into it"
+    let place = offset == 0 ? "at the start" : "\(byteCount(offset)) into it"
     var evidence = [faultEvidence(investigation, crash, fault)]
     let what =
       read.depth == 0
@@ -157,14 +158,14 @@ enum UseAfterFree {
         at: read.load.address))
     evidence.append(
       investigation.evidence(
-        "\(hex(read.load.address)) is \(byteCount(offset)) into the block of \(byteCount(chunk.userSize)) at "
+        "\(hex(read.load.address)) is \(offset == 0 ? "the start of" : "\(byteCount(offset)) into") the block of \(byteCount(chunk.userSize)) at "
           + "\(hex(chunk.userStart)), which \(PointerOrigin.freedMark): it is in \(chunk.list?.text ?? "no list, and its neighbour says that it is free")",
         at: chunk.start, count: 32))
     if let word = mallocsWord(read, investigation) { evidence.append(word) }
     return Finding(
       hazard: .useAfterFree, certainty: .likely, thread: crash.thread.tid,
-      statement: "Freed memory was used: a pointer was read from a block of \(byteCount(chunk.userSize)) that had been "
-        + "freed, \(place)." + LibraryCall.sentence(investigation, crash),
+      statement: "Freed memory was used: a pointer was read from a block of \(byteCount(chunk.userSize)), \(place), that "
+        + "had been freed." + LibraryCall.sentence(investigation, crash),
       evidence: evidence,
       refutedBy: investigation.target.threads.count > 1
         ? "another thread that freed the block after the pointer had been read from it"
