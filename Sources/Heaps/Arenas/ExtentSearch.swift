@@ -45,20 +45,24 @@ struct ExtentSearch {
     let behindExecutable = target.modules.first.map { ($0.end &+ 0xfff) & ~0xfff } ?? 0
     let start = mapping.contains(behindExecutable) ? behindExecutable : mapping.start
     let top = main.flatMap { mapping.contains($0.top) ? $0.top : nil }
-    var known = [start]
-    if let main, let top, let word = memory.word(at: top &+ 8) {
-      // What the arena got from the kernel ends with the top.
-      let end = top &+ (word & ~ChunkHeader.flagBits)
-      let first = (end &- main.systemMemory &+ 15) & ~15
-      if mapping.contains(first), first < top, first >= start { known.append(first) }
-    }
+    let known = [start] + (top.flatMap { first(upTo: $0, in: mapping) }.map { [max($0, start)] } ?? [])
     return extent(known: known, lowest: start, end: mapping.end, source: .mainArena, top: top, &budget)
   }
 
-  /// Where brk(2) fails, the main arena goes on in memory from mmap(2).
+  /// Where brk(2) fails, the main arena goes on in memory from mmap(2). Of a static program that the kernel put where
+  /// shared objects lie, the heap is far from the executable, and looks so, too.
   private func mainElsewhere(_ mapping: Mapping, _ budget: inout Int) -> HeapExtent? {
     guard let top = main?.top else { return nil }
-    return extent(known: [mapping.start], lowest: nil, end: mapping.end, source: .mainArena, top: top, &budget)
+    let known = [mapping.start] + (first(upTo: top, in: mapping).map { [$0] } ?? [])
+    return extent(known: known, lowest: mapping.start, end: mapping.end, source: .mainArena, top: top, &budget)
+  }
+
+  /// Where the main arena's first chunk lies if all that it got from the kernel ends with its top.
+  private func first(upTo top: UInt64, in mapping: Mapping) -> UInt64? {
+    guard let main, let word = memory.word(at: top &+ 8) else { return nil }
+    let end = top &+ (word & ~ChunkHeader.flagBits)
+    let first = (end &- main.systemMemory &+ 15) & ~15
+    return mapping.contains(first) && first < top ? first : nil
   }
 
   /// A mapping may hold several heaps, one behind the other.
