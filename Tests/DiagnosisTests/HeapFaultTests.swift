@@ -84,4 +84,25 @@ struct HeapFaultTests {
       fault("unmapped", .wildAddress, never: heapHazards),
     ])
   func nearMisses(example: Case) throws { try example.check() }
+
+  @Test(
+    "of objects of C++, Rust and Swift that are gone are told",
+    arguments: [
+      Case(
+        source: "heap_faults.cpp", mode: "deleted", compiler: ["g++", "-O1", "-g", "-w"], hazard: .useAfterFree,
+        certainty: .likely, says: ["56 bytes", "at the start"], shows: ["malloc's link"]),
+      Case(
+        source: "heap_faults.cpp", mode: "iterator", compiler: ["g++", "-O1", "-g", "-w"], hazard: .useAfterFree,
+        certainty: .likely, says: ["40 bytes"], shows: ["the tcache of thread"]),
+      Case(
+        source: "heap_faults.cpp", mode: "live", compiler: ["g++", "-O1", "-g", "-w"], hazard: .nullDereference,
+        never: heapHazards),
+      Case(
+        source: "heap_faults.rs", mode: "", compiler: ["rustc", "-g", "-C", "debug-assertions=off"], after: [], hazard: .useAfterFree,
+        certainty: .likely, says: ["56 bytes", "at the start"]),
+      Case(
+        source: "heap_faults.swift", mode: "", compiler: ["swiftc", "-Onone", "-g"], after: [], hazard: .useAfterFree,
+        certainty: .likely, says: ["40 bytes", "at the start"]),
+    ])
+  func languages(example: Case) throws { try example.check() }
 }

@@ -61,6 +61,12 @@ struct PointerTrail {
       guard let address = code.address(ofLoad: found, between: between, depth: 0),
         investigation.memory.word(at: address) == value
       else { return }
+      // A local variable, or a register that was kept on the stack for a while: what was stored there came from elsewhere.
+      if let (stored, store) = code.store(to: instruction) {
+        (register, position) = (stored, store)
+        between.formUnion(min(store, found)...found)
+        continue
+      }
       loads.append(Load(address: address, value: value, instruction: instruction))
       guard let base = instruction.accesses.first?.base,
         let next = code.value(of: base, before: found, between: between, depth: 0)
@@ -128,6 +134,28 @@ struct PointerTrail {
         let last = instruction.operands.split(separator: " ").last.map(String.init)
       else { return nil }
       return investigation.architecture.registerNames.firstIndex(of: last)
+    }
+
+    /// The one instruction of the function that stores a register into the slot of the frame that `load` reads, and that
+    /// register.
+    func store(to load: Instruction) -> (register: Int, position: Int)? {
+      let architecture = investigation.architecture
+      guard let slot = load.accesses.first, slot.index == nil,
+        slot.base == architecture.stackPointerRegister || slot.base == architecture.framePointerRegister
+      else { return nil }
+      var found: (Int, Int)?
+      for (position, instruction) in instructions.enumerated() {
+        guard let access = instruction.accesses.first, access.direction != .read, access.base == slot.base,
+          access.index == nil, access.displacement == slot.displacement
+        else { continue }
+        let operands = instruction.operands.split(separator: ",").map { String($0.drop { $0 == " " }) }
+        let name = architecture == .x86_64 ? operands.last : operands.first
+        guard found == nil, instruction.mnemonic == "mov" || instruction.mnemonic == "str",
+          let register = name.flatMap({ architecture.registerNames.firstIndex(of: $0) })
+        else { return nil }
+        found = (register, position)
+      }
+      return found
     }
 
     /// Where the load at `position` read from; nil where it is none, or a register that it needs is lost.
