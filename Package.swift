@@ -53,6 +53,7 @@ let fuzzers: [Target] =
       ("LineTable", ["DWARF"]),
       ("DebugInformation", ["DWARF"]),
       ("Demangling", ["Symbolication"]),
+      ("Heaps", ["Heaps", "Machine", "Targets"]),
       ("Pipeline", ["Diagnosis", "Reporting", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(
@@ -118,6 +119,7 @@ var tested: [String] {
     "Disassembly",
     "Discovery",
     "ELF",
+    "Heaps",
     "ModuleFiles",
     "Reporting",
     "Symbolication",

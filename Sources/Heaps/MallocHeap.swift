@@ -33,7 +33,7 @@ package final class MallocHeap {
   package init(_ target: any Target, library: Int?, mainArena symbol: UInt64?) {
     self.target = target
     memory = target.memory
-    isMusl = target.modules.contains { $0.name.hasPrefix("ld-musl") || $0.name.hasPrefix("libc.musl") }
+    isMusl = target.modules.contains { OtherAllocator.musl.isLibrary($0) }
     guard !isMusl else {
       (arenas, extents, mainArena, threadCaches, waypoints) = ([], [], nil, [], [])
       cached = CachedChunks(

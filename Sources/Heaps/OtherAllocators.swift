@@ -21,6 +21,13 @@ package enum OtherAllocator: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether `module` is one of its libraries. Debian's musl is a plain libc.so in a folder of its own.
+  func isLibrary(_ module: Module) -> Bool {
+    libraries.contains { module.name.hasPrefix($0) }
+      || self == .musl && module.name == "libc.so"
+        && module.path.split(separator: "/").contains { $0.hasSuffix("-musl") }
+  }
+
   /// Symbols that only it defines, under the prefixes that it is built with.
   private var symbols: [String] {
     switch self {
@@ -42,7 +49,7 @@ package enum OtherAllocator: String, Sendable, CaseIterable {
     var found: [(allocator: OtherAllocator, module: String)] = []
     let wanted = allCases.flatMap(\.symbols)
     for (index, module) in target.modules.enumerated() {
-      let byName = allCases.first { allocator in allocator.libraries.contains { module.name.hasPrefix($0) } }
+      let byName = allCases.first { $0.isLibrary(module) }
       let defined = byName == nil ? symbols(wanted, index) : [:]
       let allocator =
         byName ?? (defined.isEmpty ? nil : allCases.first { $0.symbols.contains { defined[$0] != nil } })

@@ -17,7 +17,9 @@ private let heapHazards: [Hazard] = [.useAfterFree, .heapBufferOverflow, .heapCo
 @Suite("Faults by way of the heap")
 struct HeapFaultTests {
   static let freed: [Case] = [
-    fault("tcache-link", .useAfterFree, says: ["40 bytes", "at the start"], shows: ["the tcache of thread", "bin 0x30", "malloc's link"]),
+    fault(
+      "tcache-link", .useAfterFree, says: ["40 bytes", "at the start"],
+      shows: ["the tcache of thread", "bin 0x30", "malloc's link"]),
     fault("tcache-key", .useAfterFree, says: ["40 bytes", "8 bytes into it"], shows: ["the tcache of thread"]),
     fault("bin-call", .useAfterFree, says: ["2,008 bytes", "16 bytes into it"], shows: ["the unsorted bin"]),
     fault("stale-null", .useAfterFree, says: ["160 bytes into it"], shows: ["the unsorted bin"]),
@@ -59,16 +61,22 @@ struct HeapFaultTests {
       fault(
         "overflow-abort", .heapCorruption, .proved, says: ["written past its end, most likely"],
         shows: ["0x2e2e2e2e2e2e2e2e", "a name that is longer"]),
-      fault("top-size", .heapCorruption, .proved, says: ["24 bytes"], shows: ["corrupted top size", "0x5454545454545454"]),
+      fault(
+        "top-size", .heapCorruption, .proved, says: ["24 bytes"], shows: ["corrupted top size", "0x5454545454545454"]),
     ])
   func overflow(example: Case) throws { try example.check() }
 
   @Test(
     "of malloc's own checks name the block that is free already, or the list that is broken",
     arguments: [
-      fault("double-free", .heapCorruption, .proved, says: ["freed twice"], shows: ["the block of 40 bytes", "is free already: it is in the tcache of thread"]),
-      fault("double-free-fastbin", .heapCorruption, .proved, says: ["freed twice"], shows: ["is free already: it is in fastbin 0x30"]),
-      fault("poisoned-cache", .heapCorruption, .proved, shows: ["unaligned tcache chunk", "which is none of its chunks"]),
+      fault(
+        "double-free", .heapCorruption, .proved, says: ["freed twice"],
+        shows: ["the block of 40 bytes", "is free already: it is in the tcache of thread"]),
+      fault(
+        "double-free-fastbin", .heapCorruption, .proved, says: ["freed twice"],
+        shows: ["is free already: it is in fastbin 0x30"]),
+      fault(
+        "poisoned-cache", .heapCorruption, .proved, shows: ["unaligned tcache chunk", "which is none of its chunks"]),
     ])
   func checks(example: Case) throws { try example.check() }
 
@@ -98,7 +106,8 @@ struct HeapFaultTests {
         source: "heap_faults.cpp", mode: "live", compiler: ["g++", "-O1", "-g", "-w"], hazard: .nullDereference,
         never: heapHazards),
       Case(
-        source: "heap_faults.rs", mode: "", compiler: ["rustc", "-g", "-C", "debug-assertions=off"], after: [], hazard: .useAfterFree,
+        source: "heap_faults.rs", mode: "", compiler: ["rustc", "-g", "-C", "debug-assertions=off"], after: [],
+        hazard: .useAfterFree,
         certainty: .likely, says: ["56 bytes", "at the start"]),
       Case(
         source: "heap_faults.swift", mode: "", compiler: ["swiftc", "-Onone", "-g"], after: [], hazard: .useAfterFree,

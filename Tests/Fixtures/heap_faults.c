@@ -127,6 +127,31 @@ int main(int count, char **arguments) {
     sink = (long)make(sizeof *node);
     sink = (long)make(sizeof *node);
   }
+  if (!strcmp(mode, "tcache-cycle")) {
+    free(behind);
+    free(node);
+    *(uintptr_t volatile *)node = (uintptr_t)node ^ (uintptr_t)node >> 12;
+    abort();
+  }
+  if (!strcmp(mode, "fastbin-cycle")) {
+    struct node *all[9];
+    for (int i = 0; i < 9; i++) all[i] = make(sizeof *node);
+    for (int i = 0; i < 9; i++) free(all[i]);
+    *(uintptr_t volatile *)all[7] = ((uintptr_t)all[8] - 16) ^ (uintptr_t)all[7] >> 12;
+    abort();
+  }
+  if (!strcmp(mode, "bin-links")) {
+    free(large);
+    *(uintptr_t volatile *)large = (uintptr_t)node;
+    abort();
+  }
+  if (!strcmp(mode, "one-byte")) {
+    // The byte behind a block is the lowest of the next one's size: its flag that this block is used goes with it.
+    volatile char *exact = malloc(0x18), *victim = malloc(0xf8);
+    exact[0x18] = 0;
+    sink = (long)victim;
+    abort();
+  }
   // Near misses: the block that the pointer is read from is in use.
   if (!strcmp(mode, "live-null")) {
     free(before);

@@ -1,6 +1,11 @@
 // Shows a large heap of real chunks: MEBIBYTES of them, of SMALLEST to LARGEST bytes, a fifth of them freed; then it aborts.
+#define _GNU_SOURCE
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+/// What malloc itself says of its heap at the end.
+struct mallinfo2 info;
 
 int main(int count, char **arguments) {
   size_t wanted = (count > 1 ? strtoul(arguments[1], 0, 10) : 64) << 20;
@@ -25,5 +30,6 @@ int main(int count, char **arguments) {
       kept = block;
     }
   }
+  info = mallinfo2();
   abort();
 }

@@ -52,6 +52,7 @@ package struct ChunkContents {
 
   private static let most: UInt64 = 96
   private static let behind = 16
+  private static let longestText = 56
 
   /// - Parameter chunk: its last bytes are taken, and those right behind it.
   package init?(endOf chunk: HeapChunk, _ memory: any TargetMemory) {
@@ -75,6 +76,6 @@ package struct ChunkContents {
       start = index + 1
     }
     guard best.count >= 8, best.count * 3 >= bytes.count else { return nil }
-    return String(decoding: best, as: UTF8.self)
+    return String(decoding: best.prefix(longestText), as: UTF8.self) + (best.count > longestText ? "…" : "")
   }
 }

@@ -176,7 +176,9 @@ private struct ChunkTally: ChunkVisitor {
       let backward = memory.word(at: chunk.start &+ 24)
     else { return }
     // What another thread was about to put into its list has no neighbours yet: only words that lead elsewhere count.
-    guard memory.word(at: forward &+ 24) != chunk.start || memory.word(at: backward &+ 16) != chunk.start else { return }
+    guard memory.word(at: forward &+ 24) != chunk.start || memory.word(at: backward &+ 16) != chunk.start else {
+      return
+    }
     problem = HeapProblem(
       address: chunk.start, reason: .brokenLink(forward: forward, backward: backward), before: nil)
   }

@@ -29,7 +29,8 @@ enum CorruptHeap {
       evidence.append(Evidence("the heap itself is consistent, as far as it could be read"))
       return Finding(
         hazard: .heapCorruption, certainty: .likely, thread: crash.thread.tid,
-        statement: "\(call)\(caller.map { ", called by \($0)," } ?? "") was given a pointer that is no block of the heap.",
+        statement:
+          "\(call)\(caller.map { ", called by \($0)," } ?? "") was given a pointer that is no block of the heap.",
         evidence: evidence,
         refutedBy: "a block whose header was overwritten",
         remedies: ["Find out what that pointer is, and who else may have freed or changed it."])

@@ -76,7 +76,8 @@ enum HeapOverflow {
     else { return nil }
     return make(
       investigation, crash, fault, faulting.access,
-      statement: "A write ran past the end of a block of \(byteCount(before.userSize)) at \(hex(before.userStart)), over all "
+      statement:
+        "A write ran past the end of a block of \(byteCount(before.userSize)) at \(hex(before.userStart)), over all "
         + "that lies behind it, to the end of the heap.",
       evidence: [Evidence(behind + investigation.region(below.end - 1), address: below.end)]
         + HeapEvidence.evidence([problem], investigation),

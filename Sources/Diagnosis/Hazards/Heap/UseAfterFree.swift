@@ -68,7 +68,9 @@ enum UseAfterFree {
       let call = investigation.call(before: back)
     else { return [] }
     if let callee = call.target {
-      return jump(in: callee, to: pc, crash, investigation).map { suspects(of: $0, crash.registers, crash, investigation) }
+      return jump(in: callee, to: pc, crash, investigation).map {
+        suspects(of: $0, crash.registers, crash, investigation)
+      }
         ?? []
     }
     guard Arrival.leads(call, to: pc, crash, investigation) else { return [] }
@@ -116,7 +118,8 @@ enum UseAfterFree {
     // What is called through memory: the word there was read by the call itself.
     var loads: [PointerTrail.Load] = []
     if suspect.crash.registers.instructionPointer(investigation.architecture) != crash.pc(investigation.architecture),
-      let call = investigation.instruction(at: suspect.pc), let access = call.accesses.first(where: { $0.direction == .read }),
+      let call = investigation.instruction(at: suspect.pc),
+      let access = call.accesses.first(where: { $0.direction == .read }),
       let address = access.address(
         registers: suspect.crash.registers, instruction: call, architecture: investigation.architecture,
         threadPointer: crash.thread.threadPointer), let value = investigation.memory.word(at: address)
@@ -164,7 +167,8 @@ enum UseAfterFree {
     if let word = mallocsWord(read, investigation) { evidence.append(word) }
     return Finding(
       hazard: .useAfterFree, certainty: .likely, thread: crash.thread.tid,
-      statement: "Freed memory was used: a pointer was read from a block of \(byteCount(chunk.userSize)), \(place), that "
+      statement:
+        "Freed memory was used: a pointer was read from a block of \(byteCount(chunk.userSize)), \(place), that "
         + "had been freed." + LibraryCall.sentence(investigation, crash),
       evidence: evidence,
       refutedBy: investigation.target.threads.count > 1
