@@ -25,16 +25,17 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("Unwinding", ["Bytes", "DWARF", "ELF", "Machine"]),
   ("Symbolication", ["Bytes", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "CDemangle"]),
   ("Disassembly", ["Bytes", "Machine", "CCapstone"]),
+  ("Heaps", ["Bytes", "Machine", "Targets"]),
   (
     "Diagnosis",
-    ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly"]
+    ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
   ("Tracing", ["CLinux", "Machine"]),
   (
     "Reporting",
     [
       "Bytes", "ELF", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
-      "Diagnosis",
+      "Heaps", "Diagnosis",
       "CLinux",
     ]
   ),
@@ -59,6 +60,7 @@ let fuzzers: [Target] =
       ("LineTable", ["DWARF"]),
       ("DebugInformation", ["DWARF"]),
       ("Demangling", ["Symbolication"]),
+      ("Heaps", ["Heaps", "Machine", "Targets"]),
       ("Pipeline", ["Diagnosis", "Reporting", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(
@@ -69,7 +71,7 @@ let fuzzers: [Target] =
 /// See `docs/library.md`.
 let libraries = [
   "Bytes", "Compression", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication",
-  "Disassembly", "Diagnosis",
+  "Disassembly", "Heaps", "Diagnosis",
 ]
 
 let package = Package(
@@ -126,6 +128,7 @@ var tested: [String] {
     "Disassembly",
     "Discovery",
     "ELF",
+    "Heaps",
     "ModuleFiles",
     "Pages",
     "Reporting",

@@ -42,7 +42,7 @@ extension Investigation {
   /// Causes with a story of their own; each explains more than the instruction that faulted.
   static let specific: [Check] = [
     StackExhaustion.finding, EnvironmentRace.finding, UncaughtException.finding, RustPanic.finding,
-    SwiftFatalError.finding, LibraryChecks.finding,
+    SwiftFatalError.finding, LibraryChecks.finding, CorruptHeap.finding, UseAfterFree.finding, HeapOverflow.finding,
   ]
 
   /// What the fault itself says; the first that fits is taken.

@@ -89,6 +89,8 @@ public enum Hazard: String, Sendable, CaseIterable {
   case ownSignal = "signal-from-itself"
   case assertionFailure = "assertion-failure"
   case heapCorruption = "heap-corruption"
+  case useAfterFree = "use-after-free"
+  case heapBufferOverflow = "heap-buffer-overflow"
   case bufferOverflow = "buffer-overflow"
   case misalignedAccess = "misaligned-access"
   case abort = "abort"

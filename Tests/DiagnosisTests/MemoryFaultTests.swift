@@ -35,7 +35,7 @@ import TestSupport
 
   static let origins: [(mode: String, hazard: Hazard, certainty: Certainty, says: [String], shows: [String])] = [
     ("list", .nonCanonicalAddress, .proved, ["text"], []),
-    ("heap-end", .wildAddress, .likely, ["past the end of the heap"], []),
+    ("heap-end", .heapBufferOverflow, .likely, ["past the end of a block of 104 bytes"], []),
     ("branch", .nullDereference, .proved, ["is null"], []),
     ("returned", .nullDereference, .proved, ["is null"], ["is what find"]),
     (

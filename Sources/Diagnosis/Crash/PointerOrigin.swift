@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Disassembly
+internal import Heaps
 internal import Machine
 internal import Symbolication
 internal import Targets
@@ -88,8 +89,7 @@ enum PointerOrigin {
     else { return nil }
     let symbol = investigation.names.resolve([address]).first?.symbol
     let place = symbol.map { "\($0.name.text(.short))\($0.offset == 0 ? "" : "+\($0.offset)")" } ?? hex(address)
-    var search = HeapSearch(investigation.target)
-    let chunk = search.chunk(containing: address)
+    let chunk = investigation.heapChunk(containing: address)
     // glibc's caches of free blocks keep a list in their first words.
     if let chunk, chunk.userStart == address, let next = FreedWord.link(value, at: address, investigation.memory) {
       return investigation.evidence(
@@ -98,7 +98,7 @@ enum PointerOrigin {
         at: address, count: 16)
     }
     let block = chunk.map { chunk in
-      ", in a block of the heap (\(byteCount(chunk.userSize)))\(chunk.state == .free ? " that \(freedMark)" : ""),"
+      ", in a block of the heap (\(byteCount(chunk.userSize)))\(chunk.isFreed ? " that \(freedMark)" : ""),"
     }
     return investigation.evidence(
       "\(name) was loaded from \(place)\(block ?? "") by \(instruction.text), and it is still there", at: address)

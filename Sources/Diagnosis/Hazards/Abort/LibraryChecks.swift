@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Heaps
 internal import Machine
 internal import Targets
 internal import Unwinding
@@ -87,15 +88,27 @@ enum LibraryChecks {
     // Only these look at the pointer that is freed, or at the header before it.
     let isPointer = ["free(): invalid", "munmap_chunk(): invalid", "realloc(): invalid"].contains { text.hasPrefix($0) }
     let certainty = isMessage ? .proved : abort.certainty(of: position)
+    if isDouble || isEither, let entry, let chunk = HeapEvidence.freedTwice(investigation, crash, through: entry) {
+      evidence.append(
+        investigation.evidence(
+          "the block of \(byteCount(chunk.userSize)) at \(hex(chunk.userStart)) is free already: it is in "
+            + "\(chunk.list?.text ?? "one of the arena's bins")", at: chunk.start, count: 32))
+    }
+    let problems = investigation.heapProblems
+    evidence += HeapEvidence.evidence(problems, investigation)
+    let overrun =
+      problems.first { $0.isOverwritten }?.before.map {
+        " The block of \(byteCount($0.userSize)) at \(hex($0.userStart)) was written past its end, most likely."
+      } ?? ""
     return Finding(
       hazard: .heapCorruption, certainty: certainty, thread: crash.thread.tid,
       statement: isDouble
         ? "Memory was freed twice: \(text)."
-        : isEither
+        : (isEither
           ? "Memory was freed twice, or the heap's own data beside a block were overwritten: \(text)."
           : abort.message == nil || isPointer
             ? "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text)."
-            : "The heap is corrupt: data that malloc keeps beside or in its blocks were overwritten: \(text).",
+            : "The heap is corrupt: data that malloc keeps beside or in its blocks were overwritten: \(text).") + overrun,
       evidence: evidence.isEmpty ? position.map { [abort.frameEvidence($0, investigation)] } ?? [] : evidence,
       refutedBy: certainty == .proved ? nil : GuessedFrames.refutation,
       remedies: [
