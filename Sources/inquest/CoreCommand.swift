@@ -35,6 +35,9 @@ struct CoreCommand: ParsableCommand {
   @Flag(help: "Leave nothing out: whole names, all frames, all threads, registers, code, mappings, modules.")
   var full = false
 
+  @Flag(help: "Print the signature alone, by which crashes are counted, and how it was made (see docs/signatures.md).")
+  var signature = false
+
   @Flag(help: "List the core files that are found, newest first, and do nothing else.")
   var list = false
 
@@ -43,13 +46,15 @@ struct CoreCommand: ParsableCommand {
     let input = try core.map { ReportedInput(path: $0) } ?? FoundCores.newest()
     let session = try Session(input.path, files)
     let findings = session.investigation.diagnose()
-    let options = ReportOptions(threads: threads?.selected ?? .all, isFull: full)
+    let options = ReportOptions(threads: signature ? .crashed : threads?.selected ?? .all, isFull: full)
     let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)
     let report = builder.build(
       input, findings: findings, nextSteps: findings.isEmpty ? session.investigation.nextSteps() : [])
     session.progress.clear()
     let output = StandardStreams.output()
-    if json {
+    if signature {
+      try SignatureText.write(report.signature, isJSON: json, to: output)
+    } else if json {
       try ReportEncoder.encode(report, to: output)
     } else {
       let showsAll = threads.map { $0.selected != .crashed } ?? false
