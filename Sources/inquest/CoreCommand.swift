@@ -57,6 +57,9 @@ struct CoreCommand: ParsableCommand {
   @Flag(help: "Leave nothing out: whole names, all frames, all threads, registers, code, mappings, modules.")
   var full = false
 
+  @Flag(help: "Print the signature alone, by which crashes are counted, and how it was made (see docs/signatures.md).")
+  var signature = false
+
   @Flag(help: "List the core files that are found, newest first, and do nothing else.")
   var list = false
 
@@ -75,7 +78,7 @@ struct CoreCommand: ParsableCommand {
     let session = try Session(input.path, files)
     let findings = session.investigation.diagnose()
     var options = ReportOptions(
-      threads: threads?.selected ?? .all, isFull: full, hasDetails: page != nil, files: session.files)
+      threads: signature ? .crashed : threads?.selected ?? .all, isFull: full, hasDetails: page != nil, files: session.files)
     options.sourceRoots = sourceRoots
     options.systemRoots = files.systemRoots
     let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)
@@ -85,6 +88,7 @@ struct CoreCommand: ParsableCommand {
     if let page { try writePage(&report, page) }
     let output = StandardStreams.output()
     switch format ?? (json ? .json : .text) {
+    case _ where signature: try SignatureText.write(report.signature, isJSON: json, to: output)
     case _ where page == "-": try ReportPage.write(report, to: output)
     case .json: try ReportEncoder.encode(report, to: output)
     case .dot: WaitsDot.write(report, to: output)

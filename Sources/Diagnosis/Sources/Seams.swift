@@ -23,4 +23,7 @@ package protocol NameSource: AnyObject {
   func imports(of names: [String], inModule index: Int) -> Set<String>
   /// What of a module's debug information could not be read by the look-ups until now.
   func debugProblems(inModule index: Int) -> [DebugProblem]
+  /// The exported function that contains each address, in the target: of the module's dynamic symbols alone, which every
+  /// copy of its file has, stripped or not; nil where there is none.
+  func exportedFunctions(containing addresses: [UInt64]) -> [SymbolReference?]
 }

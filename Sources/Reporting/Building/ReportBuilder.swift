@@ -63,7 +63,7 @@ package struct ReportBuilder {
       DebugProblems.shortfall(investigation.names.debugProblems(inModule: index), of: target.modules[index].path)
     }
     report.shortfalls += MissingFiles.shortfalls(report)
-    report.signature = signature(report)
+    report.signature = SignatureBuilder(investigation).signature(findings: findings)
     if options.hasDetails {
       progress("looking into frames", 0, 1)
       let sources = SourceFinder(roots: options.sourceRoots, systemRoots: options.systemRoots)
@@ -158,14 +158,6 @@ package struct ReportBuilder {
       for index in [next - 1, next, next + 1] where all.indices.contains(index) { wanted.insert(index) }
     }
     return wanted.sorted().map { ReportedMapping(all[$0]) }
-  }
-
-  private func signature(_ report: Report) -> ReportedSignature? {
-    guard let cause = report.findings.first?.hazard ?? report.signal?.name else { return nil }
-    let frames = (report.stacks.first?.elements ?? []).lazy.flatMap { element in
-      element.frame.map { [$0] } ?? element.fold?.cycle ?? []
-    }
-    return ReportedSignature(parts: [cause] + frames.compactMap { $0.function ?? $0.module }.prefix(5))
   }
 }
 
