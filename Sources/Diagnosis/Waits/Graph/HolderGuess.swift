@@ -1,4 +1,5 @@
 internal import Machine
+internal import Heaps
 internal import Targets
 internal import Unwinding
 

@@ -1,5 +1,6 @@
 internal import Machine
 internal import Symbolication
+internal import Heaps
 internal import Targets
 internal import Unwinding
 
