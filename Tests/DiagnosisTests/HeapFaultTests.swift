@@ -25,6 +25,7 @@ struct HeapFaultTests {
     fault("stale-null", .useAfterFree, says: ["160 bytes into it"], shows: ["the unsorted bin"]),
     fault("fastbin", .useAfterFree, shows: ["fastbin 0x30", "malloc's link"]),
     fault("in-library", .useAfterFree, says: ["strlen", "called by"], shows: ["the tcache of thread"]),
+    fault("top", .useAfterFree, says: ["the end of the heap"], shows: ["given to nobody"]),
     fault("thread", .useAfterFree, shows: ["the tcache of thread", "to no other"]),
   ]
 

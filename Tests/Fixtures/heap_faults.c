@@ -79,6 +79,13 @@ int main(int count, char **arguments) {
     for (int i = 0; i < 9; i++) free(all[i]);
     sink = next_value(all[8]);
   }
+  if (!strcmp(mode, "top")) {
+    struct node *last = make(3000);
+    last->other = 0;
+    ((struct node *volatile *)last)[30] = 0;
+    free(last);
+    sink = ((struct node *volatile *)last)[30]->value;
+  }
   if (!strcmp(mode, "in-library")) {
     free(behind);
     free(node);

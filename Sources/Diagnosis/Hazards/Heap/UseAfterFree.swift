@@ -132,12 +132,12 @@ enum UseAfterFree {
         suspect.crash, investigation
       ).loads
     for (depth, load) in loads.enumerated() {
-      guard let chunk = investigation.heapChunk(containing: load.address), chunk.isFreed,
+      guard let chunk = investigation.heapChunk(containing: load.address), chunk.isFreed || chunk.state == .top,
         let offset = chunk.offset(of: load.address)
       else { continue }
       // A pointer that is read through is as good as ever in most freed blocks; in their first words malloc keeps its
       // own.
-      if depth == 0 || offset < 16 { return FreedRead(load: load, chunk: chunk, depth: depth) }
+      if depth == 0 || offset < 16 && chunk.isFreed { return FreedRead(load: load, chunk: chunk, depth: depth) }
     }
     return nil
   }
@@ -164,6 +164,17 @@ enum UseAfterFree {
         "\(hex(read.load.address)) is \(offset == 0 ? "the start of" : "\(byteCount(offset)) into") the block of \(byteCount(chunk.userSize)) at "
           + "\(hex(chunk.userStart)), which \(PointerOrigin.freedMark): it is in \(chunk.list?.text ?? "no list, and its neighbour says that it is free")",
         at: chunk.start, count: 32))
+    if chunk.state == .top {
+      evidence[2] = investigation.evidence(
+        "\(hex(read.load.address)) lies in what is left at the end of the heap, from \(hex(chunk.start)) on, which malloc "
+          + "has given to nobody: blocks that are freed right before it become a part of it", at: chunk.start, count: 16
+      )
+      return Finding(
+        hazard: .useAfterFree, certainty: .likely, thread: crash.thread.tid,
+        statement: "Freed memory was used: a pointer was read from the end of the heap, where no block is any more."
+          + LibraryCall.sentence(investigation, crash),
+        evidence: evidence, refutedBy: "a read past the end of the heap's last block", remedies: remedies)
+    }
     if let word = mallocsWord(read, investigation) { evidence.append(word) }
     return Finding(
       hazard: .useAfterFree, certainty: .likely, thread: crash.thread.tid,
@@ -203,8 +214,9 @@ enum UseAfterFree {
   private static func key(
     _ suspect: Suspect, _ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis
   ) -> Finding? {
-    guard let (key, chunk) = investigation.heap.keyWithChunk, key == suspect.value, key >> 48 != 0,
-      key >> 48 != 0xffff
+    // Small numbers and addresses are none: then the heap is not even looked for.
+    guard suspect.value >> 48 != 0, suspect.value >> 48 != 0xffff,
+      let (key, chunk) = investigation.heap.keyWithChunk, key == suspect.value
     else { return nil }
     let name = investigation.registerName(suspect.register)
     return Finding(
