@@ -29,6 +29,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     "Diagnosis",
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly"]
   ),
+  ("Tracing", ["CLinux", "Machine"]),
   (
     "Reporting",
     [
@@ -37,6 +38,12 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
       "CLinux",
     ]
   ),
+  ("Pages", ["Bytes", "Reporting"]),
+]
+
+/// Files that are put into the executable as they are: it is one file, wherever it is copied to.
+let embedded: [String: [Resource]] = [
+  "Pages": [.embedInCode("Assets")]
 ]
 
 /// Fuzzers, one an entry point. They are targets only where `Fuzz/run` asks for them: every module they are linked with
@@ -83,12 +90,14 @@ let package = Package(
     .systemLibrary(
       name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev", "liblzma-dev"])]),
   ]
-    + rooms.map { .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict) }
+    + rooms.map {
+      .target(name: $0.name, dependencies: $0.imports, resources: embedded[$0.name] ?? [], swiftSettings: strict)
+    }
     + [
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Compression", "ModuleFiles", "Discovery", "Targets", "Diagnosis", "Reporting", "CLinux",
+          "Compression", "ModuleFiles", "Discovery", "Targets", "Diagnosis", "Reporting", "Pages", "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -118,9 +127,11 @@ var tested: [String] {
     "Discovery",
     "ELF",
     "ModuleFiles",
+    "Pages",
     "Reporting",
     "Symbolication",
     "Targets",
+    "Tracing",
     "Unwinding",
   ]
 }

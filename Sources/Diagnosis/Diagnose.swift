@@ -25,7 +25,7 @@ extension Investigation {
         findings += Self.general.lazy.compactMap { $0(self, crash, fault) }.prefix(1)
       }
     }
-    return findings
+    return HangFindings.merged(findings, in: self)
   }
 
   /// Resolves the names of a crash's frames in one batch: a module's symbol table is read once for all of them,

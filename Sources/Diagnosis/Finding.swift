@@ -97,6 +97,12 @@ public enum Hazard: String, Sendable, CaseIterable {
   case terminateCalled = "terminate-called"
   case pureVirtualCall = "pure-virtual-call"
   case swiftFatalError = "swift-fatal-error"
+  case deadlock
+  case selfDeadlock = "self-deadlock"
+  case lockHeldByGoneThread = "lock-held-by-gone-thread"
+  case lockHeldAcrossFork = "lock-held-across-fork"
+  case joinOfGoneThread = "join-of-gone-thread"
+  case lostWakeup = "lost-wakeup"
 
   /// The name for people: "stack exhaustion".
   public var title: String { rawValue.split(separator: "-").joined(separator: " ") }

@@ -88,4 +88,7 @@ public final class Investigation {
 
   /// The environment as it is in memory; nil where `environ` is not found, or is no array.
   private(set) lazy var environment: EnvironmentArray? = EnvironmentArray(in: self)
+
+  /// Who waits for whom. It walks all threads' stacks.
+  package private(set) lazy var waitGraph = WaitGraph(self)
 }

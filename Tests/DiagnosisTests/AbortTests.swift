@@ -87,12 +87,13 @@ private enum LLVMLibrary {
   @Test(
     "a Rust panic is told with its place and, where the core has it, its text",
     arguments: [
-      ("bounds", ["-C", "panic=abort"], ["rust_panic::callback", "rust_panic.rs:6:5", "out of bounds"]),
-      ("message", ["-C", "panic=abort"], ["the cellar holds 12 bottles"]),
+      ("bounds", ["-C", "panic=abort"], ["rust_panic::callback", "rust_panic.rs:5:5", "out of bounds"]),
+      ("message", ["-C", "panic=abort"], ["the cellar holds ", " bottles"]),
       ("literal", ["-C", "panic=abort", "--edition", "2021"], ["a literal message"]),
       ("literal", ["-C", "panic=abort"], ["a literal message"]),
-      ("message", [], ["may not unwind"]),
-    ])
+    ]
+      // Before Rust 1.81 a panic unwound out of an extern "C" function.
+      + (Fixture.rustMinorVersion >= 81 ? [("message", [], ["may not unwind"])] : []))
   func rustPanic(_ mode: String, _ options: [String], _ says: [String]) throws {
     try Case(
       source: "rust_panic.rs", mode: mode, compiler: ["rustc", "-g"] + options, after: [], hazard: .rustPanic,

@@ -140,7 +140,10 @@ extension Fixture {
   private static func cores(in folder: String) throws -> Set<String> {
     Set(
       try FileManager.default.contentsOfDirectory(atPath: folder).map { folder + "/" + $0 }.filter { path in
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
+          let file = FileHandle(forReadingAtPath: path)
+        else { return false }
         defer { file.closeFile() }
         let header = try file.read(upToCount: 18) ?? Data()
         // e_ident's magic number, and ET_CORE in e_type, in either byte order.

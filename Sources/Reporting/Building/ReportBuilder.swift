@@ -1,6 +1,7 @@
 package import Diagnosis
 internal import Disassembly
 internal import Machine
+internal import ModuleFiles
 internal import Symbolication
 internal import Targets
 internal import Unwinding
@@ -43,13 +44,18 @@ package struct ReportBuilder {
     let groups = StackGroup.group(walkThreads())
     progress("naming functions", 0, 1)
     naming.prepare(groups.lazy.map(\.walk))
-    report.stacks = groups.map(stack)
+    let waits = WaitDescription(investigation.waitGraph)
+    report.stacks = groups.map { stack($0, waits) }
+    report.waits = waits.graphOfWaits()
     report.fault = investigation.crashes.last.flatMap(fault)
     report.earlierFaults = earlierFaults()
     if let thread = target.signalledThread {
       report.registers = registers(of: thread)
       report.disassembly = CodeListing(investigation, addresses).around(thread)
+      addOperands(to: &report.disassembly, of: thread)
     }
+    progress("looking for the input", 0, 1)
+    report.clues = investigation.clues(files: options.files).map(ReportedClue.init)
     report.mappings = mappings(report)
     report.modules = target.modules.map(ReportedModule.init)
     report.shortfalls = target.shortfalls.map { .init(what: $0.what, cost: $0.cost, isHeadline: $0.isHeadline) }
@@ -58,7 +64,21 @@ package struct ReportBuilder {
     }
     report.shortfalls += MissingFiles.shortfalls(report)
     report.signature = signature(report)
+    if options.hasDetails {
+      progress("looking into frames", 0, 1)
+      let sources = SourceFinder(roots: options.sourceRoots, systemRoots: options.systemRoots)
+      FrameDetails(investigation, addresses, CodeListing(investigation, addresses), sources)
+        .add(to: &report, threads: groups.map { $0.threads[0] })
+    }
     return report
+  }
+
+  /// Says at the current instruction what its operands were.
+  private func addOperands(to listing: inout [ReportedInstruction], of thread: ThreadState) {
+    guard let current = listing.firstIndex(where: \.isCurrent), let crash = investigation.crashes.last else { return }
+    let analysis = investigation.analysis(of: crash)
+    guard analysis.instruction?.address == listing[current].address.value else { return }
+    listing[current].note = OperandNote(investigation.architecture, addresses).text(analysis, crash.registers)
   }
 
   /// The stacks of the threads that the report is about, the crashed thread's first.
@@ -77,10 +97,12 @@ package struct ReportBuilder {
     }
   }
 
-  private func stack(_ group: StackGroup) -> ReportedStack {
+  private func stack(_ group: StackGroup, _ waits: WaitDescription) -> ReportedStack {
     let threads = investigation.target.threads
     return ReportedStack(
-      threads: group.threads.map { ReportedThread(tid: threads[$0].tid, name: threads[$0].name) },
+      threads: group.threads.map {
+        ReportedThread(tid: threads[$0].tid, name: threads[$0].name, wait: waits.wait(ofThread: $0))
+      },
       frameCount: group.walk.frameCount, elements: naming.elements(of: group.walk),
       ending: ReportedEnding(group.walk.ending))
   }

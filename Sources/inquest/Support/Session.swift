@@ -30,4 +30,15 @@ struct Session {
     }
     investigation = Investigation(target: target, finder: target.finder)
   }
+
+  /// What a path of the target's is on this host.
+  var files: @Sendable (String) -> FileExistence {
+    { [finder = target.finder] path in
+      switch finder.kind(ofPath: path) {
+      case .file: .file
+      case .folder, .other: .folder
+      case nil: .none
+      }
+    }
+  }
 }
