@@ -1,6 +1,13 @@
 import Diagnosis
+import Foundation
 import Testing
 import TestSupport
+
+/// LLVM's library of C++ from Debian's packages, which no compiler here takes by itself.
+private enum LLVMLibrary {
+  static let folder = "/usr/lib/llvm-14"
+  static let isThere = FileManager.default.fileExists(atPath: folder + "/include/c++/v1/vector")
+}
 
 /// One after another: two compilers at once may replace a program, without a build-id to tell, while it runs.
 @Suite(.serialized) struct AbortTests {
@@ -128,6 +135,32 @@ import TestSupport
     #expect(!finding.statement.contains("Call of delete"), "\(finding.summary)")
     #expect(!finding.statement.contains("nothing of ours"), "\(finding.summary)")
   }
+
+  static let libcxx: [Case] = [
+    (
+      "uncaught_exception.cpp", "standard", Hazard.uncaughtException,
+      ["Nobody caught", "std::out_of_range", "no item 17"]
+    ),
+    ("uncaught_exception.cpp", "derived", .uncaughtException, ["shop::OrderError", "order 42 has no address"]),
+    ("uncaught_exception.cpp", "int", .uncaughtException, ["int 5."]),
+    ("uncaught_exception.cpp", "noexcept", .uncaughtException, ["noexcept", "shop::OrderError"]),
+    ("terminate.cpp", "rethrow-exception", .uncaughtException, ["Nobody caught an exception"]),
+    ("terminate.cpp", "pure-virtual", .pureVirtualCall, ["pure virtual method"]),
+  ].map { source, mode, hazard, says in
+    Case(
+      source: source, mode: mode,
+      compiler: [
+        "clang++", "-stdlib=libc++", "-nostdinc++", "-isystem", LLVMLibrary.folder + "/include/c++/v1",
+        "-L\(LLVMLibrary.folder)/lib",
+        "-Wl,-rpath,\(LLVMLibrary.folder)/lib", "-O1", "-g", "-std=c++17",
+      ], hazard: hazard, says: says)
+  }
+
+  @Test(
+    "exceptions of libc++ are told as those of libstdc++ are",
+    .enabled(if: LLVMLibrary.isThere, "libc++-14-dev is not installed"),
+    arguments: libcxx)
+  func otherLibrary(_ example: Case) throws { try example.check() }
 
   @Test(
     "what only a guessed stack says is not proved",

@@ -77,6 +77,15 @@ import TestSupport
     }
   }
 
+  @Test("where the kernel tells no address the instruction's is told, not 0")
+  func alignmentCheck() throws {
+    let program = try Fixture.compile("memory_faults.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"])
+    let investigation = try investigate(try Fixture.core(of: [program, "alignment-check"]))
+    let crash = try #require(investigation.crashes.last)
+    let address = try #require(investigation.analysis(of: crash).address)
+    #expect(address & 3 == 1)
+  }
+
   @Test("a program that has left no frame is not said to be called by its start")
   func tailCall() throws {
     let program = try Fixture.compile("library_tail_call.c", with: ["clang", "-O2", "-g"])

@@ -7,10 +7,12 @@ internal import Unwinding
 /// A C++ exception that nobody caught, or that met a function which promises not to throw.
 enum UncaughtException {
   static func finding(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
-    guard let abort = AbortedProgram(investigation, crash),
-      let terminate = abort.names.lastIndex(where: { Self.terminators.contains($0) })
-    else { return nil }
+    guard let abort = AbortedProgram(investigation, crash) else { return nil }
     if let finding = virtualCall(investigation, crash, abort) { return finding }
+    guard
+      let terminate = abort.names.lastIndex(where: { Self.terminators.contains($0) })
+        ?? silentTermination(investigation, abort)
+    else { return nil }
     let thrower = abort.names.lastIndex { throwers.contains($0) }
     let exception = ThrownException(investigation, crash, abort.frames)
     guard thrower != nil || exception != nil else {
@@ -55,7 +57,7 @@ enum UncaughtException {
         "`throw;` was executed in \(function ?? "the program") where no exception was being handled, or nobody caught what it "
           + "threw again."
       } else {
-        "Nobody caught an exception; its type is not in the core."
+        "Nobody caught an exception; its type was not found in the core."
       }
     let certainty = isEmptyRethrow ? .likely : abort.certainty(of: terminate)
     return Finding(
@@ -68,6 +70,16 @@ enum UncaughtException {
           : "Catch it between \(userFunction ?? function ?? "the throw") and the thread's first function, or keep it from "
             + "being thrown."
       ])
+  }
+
+  /// The frame of a throw that ended in abort, with nothing but the run-time library in between: libc++abi calls a
+  /// terminate of its own, whose name is hidden.
+  private static func silentTermination(_ investigation: Investigation, _ abort: AbortedProgram) -> Int? {
+    guard let thrower = abort.names.lastIndex(where: { throwers.contains($0) }),
+      let end = abort.names[..<thrower].firstIndex(of: "abort"),
+      abort.frames[(end + 1)..<thrower].allSatisfy({ investigation.isRuntime($0) })
+    else { return nil }
+    return thrower
   }
 
   /// std::terminate without a throw on the stack.
@@ -112,6 +124,7 @@ enum UncaughtException {
 
   private static let throwers: Set<String> = [
     "__cxa_throw", "__cxa_rethrow", "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE",
+    "_ZSt17rethrow_exceptionSt13exception_ptr",
   ]
 
   private static let terminators: Set<String> = [
