@@ -38,7 +38,8 @@ import Testing
   ]
 
   @Test(
-    "Rust: locks that name no owner are likely at most, and only where nobody else can hold them", arguments: locksOfRust,
+    "Rust: locks that name no owner are likely at most, and only where nobody else can hold them",
+    arguments: locksOfRust,
     [["-g"], ["-O", "-g"]])
   func rust(_ hang: Hang, _ options: [String]) throws {
     let program = try Fixture.compile("hang_mutex.rs", with: ["rustc"] + options)
