@@ -44,9 +44,10 @@ package struct ReportBuilder {
     let groups = StackGroup.group(walkThreads())
     progress("naming functions", 0, 1)
     naming.prepare(groups.lazy.map(\.walk))
-    let waits = WaitDescription(investigation.waitGraph)
+    // It takes all threads' stacks.
+    let waits = options.threads == .crashed ? nil : WaitDescription(investigation.waitGraph)
     report.stacks = groups.map { stack($0, waits) }
-    report.waits = waits.graphOfWaits()
+    report.waits = waits?.graphOfWaits()
     report.fault = investigation.crashes.last.flatMap(fault)
     report.earlierFaults = earlierFaults()
     if let thread = target.signalledThread {
@@ -97,11 +98,11 @@ package struct ReportBuilder {
     }
   }
 
-  private func stack(_ group: StackGroup, _ waits: WaitDescription) -> ReportedStack {
+  private func stack(_ group: StackGroup, _ waits: WaitDescription?) -> ReportedStack {
     let threads = investigation.target.threads
     return ReportedStack(
       threads: group.threads.map {
-        ReportedThread(tid: threads[$0].tid, name: threads[$0].name, wait: waits.wait(ofThread: $0))
+        ReportedThread(tid: threads[$0].tid, name: threads[$0].name, wait: waits?.wait(ofThread: $0))
       },
       frameCount: group.walk.frameCount, elements: naming.elements(of: group.walk),
       ending: ReportedEnding(group.walk.ending))

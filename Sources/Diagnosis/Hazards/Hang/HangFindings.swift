@@ -1,4 +1,5 @@
 internal import Targets
+internal import Unwinding
 
 /// Why a program did not go on: what the wait graph shows.
 enum HangFindings {
@@ -10,9 +11,10 @@ enum HangFindings {
   /// Before a signal from outside, and before an abort of which nothing more is known: watchdogs end what hangs. Behind
   /// everything that killed the process by itself.
   static func merged(_ findings: [Finding], in investigation: Investigation) -> [Finding] {
-    let hangs = all(investigation)
-    guard !hangs.isEmpty else { return findings }
     let isOutward = findings.allSatisfy { outward.contains($0.hazard) }
+    // What crashed need not be walked through as a whole to be explained.
+    guard isOutward || isAnyLockHeld(investigation) else { return findings }
+    let hangs = all(investigation)
     guard isOutward else {
       // Who waits for a lost wake-up in a process that crashed waits no longer.
       return findings + hangs.filter { $0.hazard != .lostWakeup }
@@ -20,6 +22,17 @@ enum HangFindings {
     let sure = hangs.filter { $0.certainty < .possible }
     let rest = hangs.filter { $0.certainty == .possible }
     return sure + findings + rest
+  }
+
+  /// Whether any thread waits for a lock that names its owner: told from registers and one word each, no stack is walked.
+  private static func isAnyLockHeld(_ investigation: Investigation) -> Bool {
+    let noWalk = StackWalk(elements: [], frameCount: 0, ending: .noRegisters)
+    return investigation.target.threads.contains { thread in
+      guard let call = BlockedCall(thread, walk: noWalk, in: investigation), let futex = FutexCall(call),
+        !futex.hasTimeout, let word = futex.address
+      else { return false }
+      return futex.isPriorityInheriting || Mutexes.mutex(lockWord: word, investigation.memory)?.owner != nil
+    }
   }
 
   private static func all(_ investigation: Investigation) -> [Finding] {
