@@ -112,6 +112,17 @@ struct MemoryDrawingTests {
     }
   }
 
+  @Test("show the fault whose handler was running, where the process ended itself")
+  func earlier() {
+    var report = report(fault: 0, pointer: 0x7000_1000, [(0x7000_1000, 0x7080_1000, "stack")])
+    report.fault = nil
+    report.earlierFaults = [
+      ReportedEarlierFault(
+        signal: ReportedSignal(number: 11, name: "SIGSEGV"), fault: ReportedFault(address: 0x7000_0ff0))
+    ]
+    #expect(AddressSpaceDrawing(report).inset?.text.contains("earlier fault 0x70000ff0") == true)
+  }
+
   @Test("hold no more regions than can be read, the nearest ones")
   func nearest() {
     let mappings = (1...500).map { (UInt64($0) << 20, UInt64($0) << 20 + 4096, "anonymous") }
