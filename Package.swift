@@ -58,7 +58,7 @@ let fuzzers: [Target] =
       ("LineTable", ["DWARF"]),
       ("DebugInformation", ["DWARF"]),
       ("Demangling", ["Symbolication"]),
-      ("Pipeline", ["Diagnosis", "Reporting", "Targets", "ModuleFiles"]),
+      ("Pipeline", ["Diagnosis", "Reporting", "Pages", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(
         name: "Fuzz" + name, dependencies: ["Bytes", "FuzzSupport"] + imports, path: "Fuzz/" + name,

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Diagnosis
 import Discovery
-import Pages
 import Reporting
 import Targets
 
@@ -29,21 +28,6 @@ struct CoreCommand: ParsableCommand {
   var json = false
 
   @Option(
-    name: .customLong("html"),
-    help: ArgumentHelp(
-      "Write the report as one HTML page, too, complete in itself; '-' is standard output, instead of the text.",
-      valueName: "file"),
-    completion: .file(extensions: ["html"]))
-  var page: String?
-
-  @Option(
-    name: .customLong("source-root"),
-    help: ArgumentHelp(
-      "A folder with the program's source, which the page quotes. May be repeated.", valueName: "folder"),
-    completion: .directory)
-  var sourceRoots: [String] = []
-
-  @Option(
     name: .customLong("threads"),
     help: ArgumentHelp("Whose stacks are shown: all, crashed, or thread ids.", valueName: "all|crashed|TID,..."))
   var threads: ThreadSelection?
@@ -51,11 +35,14 @@ struct CoreCommand: ParsableCommand {
   @Flag(help: "Leave nothing out: whole names, all frames, all threads, registers, code, mappings, modules.")
   var full = false
 
+  @OptionGroup(title: "Page")
+  var page: PageOptions
+
   @Flag(help: "List the core files that are found, newest first, and do nothing else.")
   var list = false
 
   func validate() throws {
-    if json, page == "-" { throw ValidationError("--json and --html - both want standard output.") }
+    if json, page.isStandardOutput { throw ValidationError("--json and --html - both want standard output.") }
   }
 
   func run() throws {
@@ -63,33 +50,21 @@ struct CoreCommand: ParsableCommand {
     let input = try core.map { ReportedInput(path: $0) } ?? FoundCores.newest()
     let session = try Session(input.path, files)
     let findings = session.investigation.diagnose()
-    var options = ReportOptions(threads: threads?.selected ?? .all, isFull: full, hasDetails: page != nil)
-    options.sourceRoots = sourceRoots
-    options.systemRoots = files.systemRoots
+    var options = ReportOptions(threads: threads?.selected ?? .all, isFull: full)
+    page.prepare(&options, files)
     let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)
-    var report = builder.build(
+    let report = builder.build(
       input, findings: findings, nextSteps: findings.isEmpty ? session.investigation.nextSteps() : [])
     session.progress.clear()
-    if let page { try writePage(&report, page) }
+    try page.write(report)
     let output = StandardStreams.output()
-    if page == "-" {
-      try ReportPage.write(report, to: output)
-    } else if json {
+    if json {
       try ReportEncoder.encode(report, to: output)
-    } else {
+    } else if !page.isStandardOutput {
       let showsAll = threads.map { $0.selected != .crashed } ?? false
       ReportText.write(report, to: output, StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
     }
     if report.findings.isEmpty { throw ExitStatus.noVerdict }
-  }
-
-  /// Writes the page before the text: whoever reads the text may stop early.
-  private func writePage(_ report: inout Report, _ path: String) throws {
-    report.tool.command = CommandLine.arguments
-    guard path != "-" else { return }
-    let page = report
-    let size = try ReplacedFile.write(path) { try ReportPage.write(page, to: $0) }
-    StandardStreams.complain("wrote \(path), \(Quantities.bytes(UInt64(size)))")
   }
 }
 
