@@ -61,7 +61,7 @@ let fuzzers: [Target] =
       ("DebugInformation", ["DWARF"]),
       ("Demangling", ["Symbolication"]),
       ("Heaps", ["Heaps", "Machine", "Targets"]),
-      ("Pipeline", ["Diagnosis", "Reporting", "Targets", "ModuleFiles"]),
+      ("Pipeline", ["Diagnosis", "Reporting", "Pages", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(
         name: "Fuzz" + name, dependencies: ["Bytes", "FuzzSupport"] + imports, path: "Fuzz/" + name,

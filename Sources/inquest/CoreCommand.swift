@@ -1,7 +1,6 @@
 import ArgumentParser
 import Diagnosis
 import Discovery
-import Pages
 import Reporting
 import Targets
 
@@ -29,21 +28,6 @@ struct CoreCommand: ParsableCommand {
   var json = false
 
   @Option(
-    name: .customLong("html"),
-    help: ArgumentHelp(
-      "Write the report as one HTML page, too, complete in itself; '-' is standard output, instead of the text.",
-      valueName: "file"),
-    completion: .file(extensions: ["html"]))
-  var page: String?
-
-  @Option(
-    name: .customLong("source-root"),
-    help: ArgumentHelp(
-      "A folder with the program's source, which the page quotes. May be repeated.", valueName: "folder"),
-    completion: .directory)
-  var sourceRoots: [String] = []
-
-  @Option(
     help: ArgumentHelp(
       "Print the report as text, as JSON, or who waits for whom as a graph for Graphviz's dot.",
       valueName: "text|json|dot"))
@@ -60,12 +44,16 @@ struct CoreCommand: ParsableCommand {
   @Flag(help: "Print the signature alone, by which crashes are counted, and how it was made (see docs/signatures.md).")
   var signature = false
 
+  @OptionGroup(title: "Page")
+  var page: PageOptions
+
   @Flag(help: "List the core files that are found, newest first, and do nothing else.")
   var list = false
 
   func validate() throws {
-    if page == "-", json || format != nil {
-      throw ValidationError("--html - and \(json ? "--json" : "--format") both want standard output.")
+    if page.isStandardOutput, json || format != nil || signature {
+      let other = json ? "--json" : signature ? "--signature" : "--format"
+      throw ValidationError("\(other) and --html - both want standard output.")
     }
     if json, let format, format != .json {
       throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
@@ -78,34 +66,24 @@ struct CoreCommand: ParsableCommand {
     let session = try Session(input.path, files)
     let findings = session.investigation.diagnose()
     var options = ReportOptions(
-      threads: signature ? .crashed : threads?.selected ?? .all, isFull: full, hasDetails: page != nil, files: session.files)
-    options.sourceRoots = sourceRoots
-    options.systemRoots = files.systemRoots
+      threads: signature ? .crashed : threads?.selected ?? .all, isFull: full, files: session.files)
+    page.prepare(&options, files)
     let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)
-    var report = builder.build(
+    let report = builder.build(
       input, findings: findings, nextSteps: findings.isEmpty ? session.investigation.nextSteps() : [])
     session.progress.clear()
-    if let page { try writePage(&report, page) }
+    try page.write(report)
     let output = StandardStreams.output()
     switch format ?? (json ? .json : .text) {
     case _ where signature: try SignatureText.write(report.signature, isJSON: json, to: output)
-    case _ where page == "-": try ReportPage.write(report, to: output)
     case .json: try ReportEncoder.encode(report, to: output)
     case .dot: WaitsDot.write(report, to: output)
+    case .text where page.isStandardOutput: break
     case .text:
       let showsAll = threads.map { $0.selected != .crashed } ?? false
       ReportText.write(report, to: output, StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
     }
     if report.findings.isEmpty { throw ExitStatus.noVerdict }
-  }
-
-  /// Writes the page before the text: whoever reads the text may stop early.
-  private func writePage(_ report: inout Report, _ path: String) throws {
-    report.tool.command = CommandLine.arguments
-    guard path != "-" else { return }
-    let page = report
-    let size = try ReplacedFile.write(path) { try ReportPage.write(page, to: $0) }
-    StandardStreams.complain("wrote \(path), \(Quantities.bytes(UInt64(size)))")
   }
 }
 

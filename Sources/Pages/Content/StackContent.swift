@@ -32,6 +32,8 @@ struct StackContent {
     guard let stack = crashedStack else { return .absent }
     let drawing = StackDrawing(stack)
     return [
+      // A signal that was sent hits a thread that may have nothing to do with its cause.
+      "heading": .text(report.signal?.senderPID == nil ? "The stack that crashed" : "The stack that the signal hit"),
       "thread": .text(report.crashedThread.map { "\($0)" }),
       "alsoOf": .text(stack.threads.count > 1 ? Quantities.count(stack.threads.count - 1, "other thread") : nil),
       "count": .text(Quantities.count(stack.frameCount, "frame")),

@@ -39,6 +39,7 @@ struct ThreadsContent {
       "count": .number(stack.threads.count),
       "isMany": .flag(stack.threads.count > 1),
       "isCrashed": .flag(isCrashed),
+      "mark": .text(report.signal?.senderPID == nil ? "crashed" : "hit by the signal"),
       "title": .text(Self.title(stack)),
       "reasons": .list(reasons.shown.map { .object(["text": .text($0.text), "count": .text($0.count)]) }),
       "moreReasons": .text(reasons.more),
@@ -52,7 +53,7 @@ struct ThreadsContent {
           } : []),
       "frameCount": .text(Quantities.count(stack.frameCount, "frame")),
       "elements": isCrashed
-        ? [StackContent.row(note: "the stack that crashed stands above")] : innermost.rows(stack, &budget),
+        ? [StackContent.row(note: "this stack stands above")] : innermost.rows(stack, &budget),
       "ending": .text(StackText.reason(stack.ending)),
     ]
   }

@@ -48,7 +48,11 @@ struct AddressSpaceDrawing {
 
   private static func marks(_ report: Report) -> [Mark] {
     var marks: [Mark] = []
-    if let fault = report.fault?.address?.value { marks.append(Mark(kind: "fault", name: "fault", address: fault)) }
+    if let fault = report.fault?.address?.value {
+      marks.append(Mark(kind: "fault", name: "fault", address: fault))
+    } else if let fault = report.earlierFaults.last?.fault?.address?.value {
+      marks.append(Mark(kind: "fault", name: "earlier fault", address: fault))
+    }
     for (kind, names) in [("sp", ["rsp", "sp"]), ("pc", ["rip", "pc"])] {
       guard let register = report.registers.first(where: { names.contains($0.name) }) else { continue }
       marks.append(Mark(kind: kind, name: register.name, address: register.value.value))

@@ -83,8 +83,10 @@ struct WaitGraphDrawing {
       return [out, (out.x + sign * 54, out.y), (into.x + sign * 54, into.y), into]
     }
     let sign = from.x < to.x ? 1.0 : -1.0
-    let start = (x: from.x + (sign > 0 ? box.width : 0), y: from.y + middle + shift * sign)
-    let end = (x: to.x + (sign > 0 ? 0 : box.width) - 2 * sign, y: to.y + middle + shift * sign)
+    // What comes from below ends in the lower half: so a box's edges do not meet in one point.
+    let slope = from.y == to.y ? 0.0 : from.y < to.y ? 8.0 : -8.0
+    let start = (x: from.x + (sign > 0 ? box.width : 0), y: from.y + middle + shift * sign + slope)
+    let end = (x: to.x + (sign > 0 ? 0 : box.width) - 2 * sign, y: to.y + middle + shift * sign - slope)
     let pull = abs(end.x - start.x) / 2
     return [start, (start.x + sign * pull, start.y), (end.x - sign * pull, end.y), end]
   }

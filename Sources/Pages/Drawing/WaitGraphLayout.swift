@@ -59,8 +59,10 @@ struct WaitGraphLayout {
       // Down the left side, up the right one.
       let half = (ring.count + 1) / 2
       for (index, node) in ring.enumerated() {
-        places[node] =
-          index < half ? (0, rows + Double(index)) : (1, rows + Double(ring.count - 1 - index))
+        // Of an odd number the right side has one less: it is spread over the same height.
+        let others = ring.count - half
+        let part = others > 1 ? Double(ring.count - 1 - index) / Double(others - 1) : 0.5
+        places[node] = index < half ? (0, rows + Double(index)) : (1, rows + part * Double(half - 1))
       }
       queue = ring
     }

@@ -76,7 +76,10 @@ package struct ReportBuilder {
 
   /// Says at the current instruction what its operands were.
   private func addOperands(to listing: inout [ReportedInstruction], of thread: ThreadState) {
-    guard let current = listing.firstIndex(where: \.isCurrent), let crash = investigation.crashes.last else { return }
+    guard let current = listing.firstIndex(where: \.isCurrent), let crash = investigation.crashes.last,
+      // What the processor was at when a signal was sent says nothing.
+      !crash.signal.isSent
+    else { return }
     let analysis = investigation.analysis(of: crash)
     guard analysis.instruction?.address == listing[current].address.value else { return }
     listing[current].note = OperandNote(investigation.architecture, addresses).text(analysis, crash.registers)

@@ -30,7 +30,7 @@ struct WaitGraphTests {
     #expect(layout.places.count == graph.nodes.count)
     for (index, place) in layout.places.enumerated() {
       for other in layout.places[..<index] where other.column == place.column {
-        #expect(abs(other.row - place.row) >= 1)
+        #expect(abs(other.row - place.row) > 0.99)
       }
     }
   }
@@ -110,6 +110,17 @@ struct MemoryDrawingTests {
       #expect(drawing.tower?.text.contains("NaN") != true)
       #expect(drawing.tower?.text.hasSuffix("</svg>") == true)
     }
+  }
+
+  @Test("show the fault whose handler was running, where the process ended itself")
+  func earlier() {
+    var report = report(fault: 0, pointer: 0x7000_1000, [(0x7000_1000, 0x7080_1000, "stack")])
+    report.fault = nil
+    report.earlierFaults = [
+      ReportedEarlierFault(
+        signal: ReportedSignal(number: 11, name: "SIGSEGV"), fault: ReportedFault(address: 0x7000_0ff0))
+    ]
+    #expect(AddressSpaceDrawing(report).inset?.text.contains("earlier fault 0x70000ff0") == true)
   }
 
   @Test("hold no more regions than can be read, the nearest ones")
