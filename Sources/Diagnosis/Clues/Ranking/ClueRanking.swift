@@ -112,6 +112,15 @@ struct ClueRanking {
     return kept.sorted { order($0) > order($1) }
   }
 
+  /// Whether a path that no frame leads to may be worth to be listed: a file, as far as that can be told.
+  func mayBeInput(_ path: String) -> Bool {
+    guard let shape = PathShape(path), shape.isPlausible, !SystemPaths.contains(shape), !modules.contains(path) else {
+      return false
+    }
+    guard hasFolder, let check else { return shape.fileExtension.map(FileKinds.isKnown) == true }
+    return check(path) == .file
+  }
+
   /// The texts without those that run on beyond where a length says that they end.
   private static func whole(_ sightings: [ClueSearch.Sighting]) -> [ClueSearch.Sighting] {
     let measured = Set(sightings.lazy.filter { $0.isMeasured && $0.kind == .path }.compactMap(\.address))
