@@ -91,7 +91,7 @@ struct ClueTests {
 
   @Test(
     "is not told where files were opened, settings hold paths, or a message names one, and the death is elsewhere",
-    arguments: ["elsewhere", "settings", "message"])
+    arguments: ["elsewhere", "list", "settings", "message"])
   func nearMisses(mode: String) throws {
     let executable = try Fixture.compile("input_parser.c", with: ["gcc", "-O1"])
     let clues = try Orchard().clues([executable, mode, Orchard.folder])
@@ -137,5 +137,19 @@ struct ClueTests {
     #expect(
       clues.contains { $0.text.hasSuffix("bottomless.json") || $0.kind == .sourceText }, "\(clues.map(\.summary))")
     #expect(!clues.contains { $0.text.contains("/lib/python") }, "\(clues.map(\.summary))")
+  }
+
+  @Test("lists files below the working folder that no frame leads to, behind the others")
+  func byTheWay() throws {
+    let executable = try Fixture.compile("input_parser.c", with: ["gcc", "-O1"])
+    let orchard = try Orchard()
+    let core = try Fixture.core(
+      of: [executable, "far", orchard.directory + "/orchard"], in: orchard.directory,
+      environment: ["PWD": orchard.directory])
+    let clues = try investigate(core).clues()
+    let far = try #require(clues.clues.first { $0.text == orchard.directory + "/orchard/far.csv" })
+    #expect(far.isByTheWay && far.certainty == .possible)
+    #expect(clues.searchedBytes == nil)
+    #expect(!clues.clues.contains { $0.text.hasPrefix(orchard.directory) && !$0.isByTheWay })
   }
 }

@@ -107,7 +107,13 @@ struct ClueRanking {
         kept.append(candidate)
       }
     }
-    kept = kept.filter { $0.points >= Self.convincing && !isWeak($0) }
+    let listed = Self.listed(sightings)
+    kept = kept.filter { ranked in
+      guard ranked.points >= Self.convincing, !isWeak(ranked) else { return false }
+      // What is one of many in an array, and has nothing else for it, is not what was worked on.
+      return !listed.contains(ranked.sighting.text)
+        || !ranked.support.isDisjoint(with: [.form, .argument, .mapped]) || ranked.sighting.way.depth == 0
+    }
     for index in kept.indices { kept[index].certainty = certainty(of: kept[index], among: kept) }
     return kept.sorted { order($0) > order($1) }
   }
@@ -251,6 +257,19 @@ struct ClueRanking {
   }
 
   private static func relative(_ path: String) -> String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
+
+  /// Paths that stand side by side in an array of pointers.
+  private static func listed(_ sightings: [ClueSearch.Sighting]) -> Set<String> {
+    var arrays: [Int32: [Int32: String]] = [:]
+    for sighting in sightings where sighting.kind == .path && sighting.way.depth >= 1 && !sighting.way.isInline {
+      arrays[sighting.way.step.parent, default: [:]][sighting.way.step.offset] = sighting.text
+    }
+    var listed: Set<String> = []
+    for array in arrays.values where array.count >= 3 {
+      for (offset, text) in array where array[offset &+ 8] != nil || array[offset &- 8] != nil { listed.insert(text) }
+    }
+    return listed
+  }
 
   /// Whether too little speaks for a path: one reference, or, for a bare name, nothing but its ending. Lists of folders
   /// are full of such names.
