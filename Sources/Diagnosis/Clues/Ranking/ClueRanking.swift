@@ -195,7 +195,7 @@ struct ClueRanking {
     if let end = shape.fileExtension {
       if !read.contains(end), !isArgument, FileKinds.isMade(end) { ranked.points -= 30 }
       if read.contains(end) {
-        ranked.points += 30
+        ranked.points += FileKinds.isIncluded(end) ? 18 : 30
         ranked.support.insert(.form)
         ranked.reasons.append("\(program) reads .\(end) files")
       } else if let argument = given[end] {
