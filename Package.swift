@@ -25,18 +25,26 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("Unwinding", ["Bytes", "DWARF", "ELF", "Machine"]),
   ("Symbolication", ["Bytes", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "CDemangle"]),
   ("Disassembly", ["Bytes", "Machine", "CCapstone"]),
+  ("Heaps", ["Bytes", "Machine", "Targets"]),
   (
     "Diagnosis",
-    ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly"]
+    ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
+  ("Tracing", ["CLinux", "Machine"]),
   (
     "Reporting",
     [
       "Bytes", "ELF", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
-      "Diagnosis",
+      "Heaps", "Diagnosis",
       "CLinux",
     ]
   ),
+  ("Pages", ["Bytes", "Reporting"]),
+]
+
+/// Files that are put into the executable as they are: it is one file, wherever it is copied to.
+let embedded: [String: [Resource]] = [
+  "Pages": [.embedInCode("Assets")]
 ]
 
 /// Fuzzers, one an entry point. They are targets only where `Fuzz/run` asks for them: every module they are linked with
@@ -52,6 +60,7 @@ let fuzzers: [Target] =
       ("LineTable", ["DWARF"]),
       ("DebugInformation", ["DWARF"]),
       ("Demangling", ["Symbolication"]),
+      ("Heaps", ["Heaps", "Machine", "Targets"]),
       ("Pipeline", ["Diagnosis", "Reporting", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(
@@ -62,7 +71,7 @@ let fuzzers: [Target] =
 /// See `docs/library.md`.
 let libraries = [
   "Bytes", "Compression", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication",
-  "Disassembly", "Diagnosis",
+  "Disassembly", "Heaps", "Diagnosis",
 ]
 
 let package = Package(
@@ -83,12 +92,14 @@ let package = Package(
     .systemLibrary(
       name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev", "liblzma-dev"])]),
   ]
-    + rooms.map { .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict) }
+    + rooms.map {
+      .target(name: $0.name, dependencies: $0.imports, resources: embedded[$0.name] ?? [], swiftSettings: strict)
+    }
     + [
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Compression", "ModuleFiles", "Discovery", "Targets", "Diagnosis", "Reporting", "CLinux",
+          "Compression", "ModuleFiles", "Discovery", "Targets", "Diagnosis", "Reporting", "Pages", "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -117,10 +128,13 @@ var tested: [String] {
     "Disassembly",
     "Discovery",
     "ELF",
+    "Heaps",
     "ModuleFiles",
+    "Pages",
     "Reporting",
     "Symbolication",
     "Targets",
+    "Tracing",
     "Unwinding",
   ]
 }

@@ -47,6 +47,8 @@ def contenders(case: Case, peers: list[Peer]) -> list[Contender]:
             Contender(peer.name, peer.version) for peer in peers
         ]
     program, core = case.prepare()
+    if case.view:
+        return [Contender("inquest", [str(INQUEST), "examine", core, case.view, "--exe", program, *case.options])]
     return [Contender("inquest", [str(INQUEST), "core", core, "--exe", program, *case.options])] + [
         Contender(peer.name, peer.stacks(program, core)) for peer in peers
     ]

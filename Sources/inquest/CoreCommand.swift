@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnosis
 import Discovery
+import Pages
 import Reporting
 import Targets
 
@@ -28,6 +29,27 @@ struct CoreCommand: ParsableCommand {
   var json = false
 
   @Option(
+    name: .customLong("html"),
+    help: ArgumentHelp(
+      "Write the report as one HTML page, too, complete in itself; '-' is standard output, instead of the text.",
+      valueName: "file"),
+    completion: .file(extensions: ["html"]))
+  var page: String?
+
+  @Option(
+    name: .customLong("source-root"),
+    help: ArgumentHelp(
+      "A folder with the program's source, which the page quotes. May be repeated.", valueName: "folder"),
+    completion: .directory)
+  var sourceRoots: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Print the report as text, as JSON, or who waits for whom as a graph for Graphviz's dot.",
+      valueName: "text|json|dot"))
+  var format: ReportFormat?
+
+  @Option(
     name: .customLong("threads"),
     help: ArgumentHelp("Whose stacks are shown: all, crashed, or thread ids.", valueName: "all|crashed|TID,..."))
   var threads: ThreadSelection?
@@ -35,28 +57,64 @@ struct CoreCommand: ParsableCommand {
   @Flag(help: "Leave nothing out: whole names, all frames, all threads, registers, code, mappings, modules.")
   var full = false
 
+  @Flag(help: "Print the signature alone, by which crashes are counted, and how it was made (see docs/signatures.md).")
+  var signature = false
+
   @Flag(help: "List the core files that are found, newest first, and do nothing else.")
   var list = false
+
+  func validate() throws {
+    if page == "-", json || format != nil {
+      throw ValidationError("--html - and \(json ? "--json" : "--format") both want standard output.")
+    }
+    if json, let format, format != .json {
+      throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
+    }
+  }
 
   func run() throws {
     if list { return try FoundCores.list(json: json) }
     let input = try core.map { ReportedInput(path: $0) } ?? FoundCores.newest()
     let session = try Session(input.path, files)
     let findings = session.investigation.diagnose()
-    let options = ReportOptions(threads: threads?.selected ?? .all, isFull: full, files: session.files)
+    var options = ReportOptions(
+      threads: signature ? .crashed : threads?.selected ?? .all, isFull: full, hasDetails: page != nil,
+      files: session.files)
+    options.sourceRoots = sourceRoots
+    options.systemRoots = files.systemRoots
     let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)
-    let report = builder.build(
+    var report = builder.build(
       input, findings: findings, nextSteps: findings.isEmpty ? session.investigation.nextSteps() : [])
     session.progress.clear()
+    if let page { try writePage(&report, page) }
     let output = StandardStreams.output()
-    if json {
-      try ReportEncoder.encode(report, to: output)
-    } else {
+    switch format ?? (json ? .json : .text) {
+    case _ where signature: try SignatureText.write(report.signature, isJSON: json, to: output)
+    case _ where page == "-": try ReportPage.write(report, to: output)
+    case .json: try ReportEncoder.encode(report, to: output)
+    case .dot: WaitsDot.write(report, to: output)
+    case .text:
       let showsAll = threads.map { $0.selected != .crashed } ?? false
       ReportText.write(report, to: output, StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
     }
     if report.findings.isEmpty { throw ExitStatus.noVerdict }
   }
+
+  /// Writes the page before the text: whoever reads the text may stop early.
+  private func writePage(_ report: inout Report, _ path: String) throws {
+    report.tool.command = CommandLine.arguments
+    guard path != "-" else { return }
+    let page = report
+    let size = try ReplacedFile.write(path) { try ReportPage.write(page, to: $0) }
+    StandardStreams.complain("wrote \(path), \(Quantities.bytes(UInt64(size)))")
+  }
+}
+
+/// The value of `--format`.
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+  case dot
 }
 
 /// The value of `--threads`.

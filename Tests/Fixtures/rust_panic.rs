@@ -1,5 +1,4 @@
 // Rust programs that end by a panic that may not unwind, an abort, or a stack that is full. MODE is the argument.
-use std::hint::black_box;
 
 extern "C" fn callback(index: usize) -> u8 {
     let items = [1u8, 2, 3];
@@ -23,5 +22,15 @@ fn main() {
         "recursion" => { black_box(recurse(0)); }
         "thread" => { std::thread::spawn(|| black_box(recurse(0))).join().unwrap(); }
         _ => {}
+    }
+}
+
+/// As std::hint::black_box, which is not stable yet in the rustc of Debian 12.
+#[inline(never)]
+fn black_box<T>(value: T) -> T {
+    unsafe {
+        let same = std::ptr::read_volatile(&value);
+        std::mem::forget(value);
+        same
     }
 }

@@ -1,5 +1,4 @@
 // Shows a stack that legally continues in segments which the real `stacker` crate maps, and a null read at its end.
-use std::hint::black_box;
 
 #[inline(never)]
 fn descend(turns: u64) -> u64 {
@@ -17,4 +16,14 @@ fn descend(turns: u64) -> u64 {
 fn main() {
     // About 1 KiB a turn: the main stack's 8 MiB and a few segments of 1 MiB.
     println!("{}", descend(12_000));
+}
+
+/// As std::hint::black_box, which is not stable yet in the rustc of Debian 12.
+#[inline(never)]
+fn black_box<T>(value: T) -> T {
+    unsafe {
+        let same = std::ptr::read_volatile(&value);
+        std::mem::forget(value);
+        same
+    }
 }

@@ -26,7 +26,7 @@ struct ReportEncoderTests {
         {"schemaVersion":1,"tool":{"name":"inquest","version":"\(Product.version)"},\
         "input":{"kind":"core","path":"core"},"process":{"arguments":[],"threadCount":0},"earlierFaults":[],\
         "findings":[],"nextSteps":[],\
-        "stacks":[],"registers":[],"disassembly":[],"mappings":[],"modules":[],"shortfalls":[]}
+        "stacks":[],"clues":[],"registers":[],"disassembly":[],"mappings":[],"modules":[],"shortfalls":[]}
 
         """)
   }

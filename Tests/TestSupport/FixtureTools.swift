@@ -28,4 +28,10 @@ extension Fixture {
     let outcome = try runChecked(["rustc", "--print", "sysroot"])
     return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines) + "/bin/rustc"
   }
+
+  /// The second number of rustc's version: 63 of 1.63; 0 where there is no rustc, so that whoever needs it fails there.
+  public static let rustMinorVersion: Int = {
+    guard let outcome = try? runChecked(["rustc", "--version"]) else { return 0 }
+    return outcome.output.split(separator: ".").dropFirst().first.flatMap { Int($0) } ?? 0
+  }()
 }

@@ -1,6 +1,7 @@
 package import Diagnosis
 internal import Disassembly
 internal import Machine
+internal import ModuleFiles
 internal import Symbolication
 internal import Targets
 internal import Unwinding
@@ -43,12 +44,15 @@ package struct ReportBuilder {
     let groups = StackGroup.group(walkThreads())
     progress("naming functions", 0, 1)
     naming.prepare(groups.lazy.map(\.walk))
-    report.stacks = groups.map(stack)
+    let waits = WaitDescription(investigation.waitGraph)
+    report.stacks = groups.map { stack($0, waits) }
+    report.waits = waits.graphOfWaits()
     report.fault = investigation.crashes.last.flatMap(fault)
     report.earlierFaults = earlierFaults()
     if let thread = target.signalledThread {
       report.registers = registers(of: thread)
       report.disassembly = CodeListing(investigation, addresses).around(thread)
+      addOperands(to: &report.disassembly, of: thread)
     }
     progress("looking for the input", 0, 1)
     let clues = investigation.clues(files: options.files)
@@ -66,8 +70,22 @@ package struct ReportBuilder {
           what: "only \(Quantities.bytes(UInt64(searched))) of memory were searched for paths of files",
           cost: "the list of files that the program knew of may lack some"))
     }
-    report.signature = signature(report)
+    report.signature = SignatureBuilder(investigation).signature(findings: findings)
+    if options.hasDetails {
+      progress("looking into frames", 0, 1)
+      let sources = SourceFinder(roots: options.sourceRoots, systemRoots: options.systemRoots)
+      FrameDetails(investigation, addresses, CodeListing(investigation, addresses), sources)
+        .add(to: &report, threads: groups.map { $0.threads[0] })
+    }
     return report
+  }
+
+  /// Says at the current instruction what its operands were.
+  private func addOperands(to listing: inout [ReportedInstruction], of thread: ThreadState) {
+    guard let current = listing.firstIndex(where: \.isCurrent), let crash = investigation.crashes.last else { return }
+    let analysis = investigation.analysis(of: crash)
+    guard analysis.instruction?.address == listing[current].address.value else { return }
+    listing[current].note = OperandNote(investigation.architecture, addresses).text(analysis, crash.registers)
   }
 
   /// The stacks of the threads that the report is about, the crashed thread's first.
@@ -86,10 +104,12 @@ package struct ReportBuilder {
     }
   }
 
-  private func stack(_ group: StackGroup) -> ReportedStack {
+  private func stack(_ group: StackGroup, _ waits: WaitDescription) -> ReportedStack {
     let threads = investigation.target.threads
     return ReportedStack(
-      threads: group.threads.map { ReportedThread(tid: threads[$0].tid, name: threads[$0].name) },
+      threads: group.threads.map {
+        ReportedThread(tid: threads[$0].tid, name: threads[$0].name, wait: waits.wait(ofThread: $0))
+      },
       frameCount: group.walk.frameCount, elements: naming.elements(of: group.walk),
       ending: ReportedEnding(group.walk.ending))
   }
@@ -145,14 +165,6 @@ package struct ReportBuilder {
       for index in [next - 1, next, next + 1] where all.indices.contains(index) { wanted.insert(index) }
     }
     return wanted.sorted().map { ReportedMapping(all[$0]) }
-  }
-
-  private func signature(_ report: Report) -> ReportedSignature? {
-    guard let cause = report.findings.first?.hazard ?? report.signal?.name else { return nil }
-    let frames = (report.stacks.first?.elements ?? []).lazy.flatMap { element in
-      element.frame.map { [$0] } ?? element.fold?.cycle ?? []
-    }
-    return ReportedSignature(parts: [cause] + frames.compactMap { $0.function ?? $0.module }.prefix(5))
   }
 }
 

@@ -40,24 +40,3 @@ package struct ReportedEvidence: Codable, Sendable {
     self.bytes = bytes
   }
 }
-
-/// What stays the same when the same cause kills another process: no addresses, no ids, no lines.
-package struct ReportedSignature: Codable, Sendable {
-  /// The version of the rule that it is made by.
-  package var version = 1
-  /// FNV-1a of the parts, 64 bits in hexadecimal.
-  package var hash: String
-  /// The verdict or signal, then the innermost functions.
-  package var parts: [String]
-
-  package init(parts: [String]) {
-    self.parts = parts
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for part in parts {
-      for byte in part.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-      hash = (hash ^ 0xff) &* 0x100_0000_01b3
-    }
-    let digits = String(hash, radix: 16)
-    self.hash = String(repeating: "0", count: 16 - digits.count) + digits
-  }
-}

@@ -6,7 +6,7 @@ enum ExitStatus {
   static let success = ExitCode(0)
   /// The core was read and nothing was recognised; something keeps core files from being written.
   static let noVerdict = ExitCode(1)
-  /// The core cannot be read.
+  /// The core cannot be read, or a file not be written.
   static let unreadable = ExitCode(2)
   /// No core, no such thread, frame, symbol, memory, or string.
   static let notFound = ExitCode(3)
@@ -16,7 +16,7 @@ enum ExitStatus {
     EXIT STATUS
       0   a verdict was found, or what was asked for was printed
       1   the core was read and nothing recognised; `doctor`: something is wrong
-      2   the core cannot be read
+      2   the core cannot be read, or the page not written
       3   there is no core, or no such thread, frame, symbol, memory or string
       64  wrong usage
     """

@@ -55,8 +55,10 @@ enum RustPanic {
       let line = message.text.split(separator: "\n").first.map(String.init) ?? message.text
       statement = statement.dropLast() + ": \(line)\(line.hasSuffix(".") ? "" : ".")"
     }
+    let certainty = GuessedFrames.certainty(of: begin, in: frames)
     return Finding(
-      hazard: .rustPanic, certainty: .proved, thread: crash.thread.tid, statement: statement, evidence: evidence,
+      hazard: .rustPanic, certainty: certainty, thread: crash.thread.tid, statement: statement, evidence: evidence,
+      refutedBy: certainty == .proved ? nil : GuessedFrames.refutation,
       remedies: [
         kind?.has("may not unwind") ?? false
           ? "Catch the first panic with std::panic::catch_unwind inside of the extern \"C\" function, or declare it "
@@ -124,6 +126,7 @@ struct PanicMemory {
     var location: (String, UInt64)?
     var literals: [(pointer: UInt64, length: UInt64)] = []
     var formatted: (String, UInt64)?
+    var pieces: (String, UInt64)?
     for offset in stride(from: 0, to: words.count - 23, by: 8) {
       guard let first = words.load(UInt64.self, at: offset), let second = words.load(UInt64.self, at: offset + 8),
         let third = words.load(UInt64.self, at: offset + 16)
@@ -131,9 +134,56 @@ struct PanicMemory {
       if location == nil { location = Self.location(first, investigation) }
       if (4...4097).contains(second), investigation.isConstant(first) { literals.append((first, second)) }
       if formatted == nil { formatted = Self.formatted(first, second, third, investigation) }
+      // Nearest to the caller lies the panic's own; deeper ones belong to what prints it.
+      if !isPlain { pieces = Self.pieces(first, second, words, offset, investigation) ?? pieces }
     }
     self.location = location
-    message = formatted ?? Self.literal(literals, isPlain: isPlain, investigation)
+    message = formatted ?? pieces ?? Self.literal(literals, isPlain: isPlain, investigation)
+  }
+
+  /// The constant parts of a `core::fmt::Arguments` as it was until Rust 1.92: slices of pieces (`&str`), of arguments
+  /// (two words each) and of format specifications, the last one absent (a null pointer) in the simple case. The
+  /// arguments themselves are not formatted: each is shown as `{}`.
+  ///
+  /// - Parameters:
+  ///   - first, count: what would be the slice of pieces.
+  ///   - offset: where in `words` they were found; the slice of arguments is one of the next two pairs.
+  private static func pieces(
+    _ first: UInt64, _ count: UInt64, _ words: ByteView, _ offset: Int, _ investigation: Investigation
+  ) -> (String, UInt64)? {
+    guard (1...16).contains(count), first % 8 == 0, investigation.isConstant(first) else { return nil }
+    var texts: [String] = []
+    for index in 0..<count {
+      guard let pointer = investigation.memory.word(at: first &+ index &* 16),
+        let length = investigation.memory.word(at: first &+ index &* 16 &+ 8), length <= 4096,
+        length == 0 || investigation.isConstant(pointer), let text = investigation.printable(pointer, Int(length))
+      else { return nil }
+      texts.append(text)
+    }
+    // The arguments are a slice on the stack, one for each gap between pieces, or one more after the last.
+    let argumentCounts = [offset + 24, offset + 40].compactMap { words.load(UInt64.self, at: $0) }
+    guard let arguments = argumentCounts.first(where: { $0 == count || $0 &+ 1 == count }) else { return nil }
+    if texts == [""], arguments == 1 { return shown(words, offset, investigation) }
+    guard texts.contains(where: { $0.utf8.count > 3 }), !texts.contains(where: { $0.hasSuffix(".rs") })
+    else { return nil }
+    let text = texts.joined(separator: "{}") + (arguments == count ? "{}" : "")
+    return (text, first)
+  }
+
+  /// The one argument of a message that is nothing else, where that is a `&str`: what `expect` was given. An argument
+  /// is a pointer to the value and the function that formats it.
+  private static func shown(
+    _ words: ByteView, _ offset: Int, _ investigation: Investigation
+  ) -> (String, UInt64)? {
+    let memory = investigation.memory
+    for slice in [offset + 16, offset + 32] {
+      guard let argument = words.load(UInt64.self, at: slice), let value = memory.word(at: argument),
+        let pointer = memory.word(at: value), let length = memory.word(at: value &+ 8), (4...4096).contains(length),
+        investigation.isConstant(pointer), let text = investigation.printable(pointer, Int(length))
+      else { continue }
+      return (text, pointer)
+    }
+    return nil
   }
 
   /// A text without arguments: a pointer and a length, as `&str`, or, as `core::fmt::Arguments` of Rust 1.93 and
