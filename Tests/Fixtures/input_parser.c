@@ -12,6 +12,8 @@ struct parser {
   size_t at, size;
 };
 
+static char *far[65];
+
 struct settings {
   int level;
   char log[64];
@@ -85,6 +87,15 @@ int main(int argc, char **argv) {
   } else if (!strcmp(argv[1], "elsewhere")) {
     visit(argv[2], glance);
     count_down(NULL, 5);
+  } else if (!strcmp(argv[1], "far")) {
+    for (int index = 0; index < 64; index++) far[index] = malloc(4096);
+    if (asprintf(&far[64], "%s/far.csv", argv[2]) < 0) return 2;
+    count_down(NULL, 5);
+  } else if (!strcmp(argv[1], "list")) {
+    char **names = calloc(4, sizeof *names);
+    for (int index = 0; index < 4; index++)
+      if (asprintf(&names[index], "%s/part%d.dat", argv[2], index) < 0) return 2;
+    count_down(names, 5);
   } else if (!strcmp(argv[1], "settings")) {
     struct settings *settings = calloc(1, sizeof *settings);
     snprintf(settings->log, sizeof settings->log, "/srv/%s/events.log", argv[2]);

@@ -58,7 +58,8 @@ struct SoakTests {
   func mixed() async throws {
     let program = try Fixture.compile("tracing_births.c", with: ["gcc", "-O1"], after: ["-lpthread"])
     let modes = [
-      "threads", "processes", "exec-thread", "exec-all", "leader-gone", "vfork", "spawn", "clone", "kill-children", "stop",
+      "threads", "processes", "exec-thread", "exec-all", "leader-gone", "vfork", "spawn", "clone", "kill-children",
+      "stop",
       "daemon", "exit-race",
     ]
     for round in 0..<Self.rounds {
@@ -70,7 +71,9 @@ struct SoakTests {
     }
   }
 
-  @Test("of 64 threads in Node's pool, which hung other tracers", .enabled(if: (try? runChecked(["node", "--version"])) != nil))
+  @Test(
+    "of 64 threads in Node's pool, which hung other tracers",
+    .enabled(if: (try? runChecked(["node", "--version"])) != nil))
   func node() async throws {
     let script = """
       const fs = require('fs'); let left = 200;

@@ -10,6 +10,8 @@ public struct Clue: Sendable {
   public let place: String
   /// Where its bytes lie in the target; nil where it is the name of a mapped file.
   public let address: UInt64?
+  /// Whether it was met by going through memory, and no frame leads to it: a file that the program knows of.
+  public let isByTheWay: Bool
   /// Why it is thought to be the input, strongest first.
   public let reasons: [String]
 
@@ -31,4 +33,12 @@ public enum TextKind: String, Sendable, CaseIterable {
   case argument
   /// A longer text: a program's source, a document.
   case sourceText = "source-text"
+}
+
+/// All clues, and whether all memory was searched for them.
+public struct Clues: Sendable {
+  /// Best first: those that frames lead to, then files that the program knows of.
+  public var clues: [Clue]
+  /// How many bytes of memory were searched for paths, where there was more; nil where that was all.
+  public var searchedBytes: Int?
 }

@@ -4,22 +4,34 @@ internal import Targets
 internal import Unwinding
 
 extension Investigation {
-  /// Texts that tell which input the program was working on, best first; empty where nothing convinces.
+  /// Texts that tell which input the program was working on, best first; empty where nothing convinces. Behind them,
+  /// paths below the working folder that stand anywhere in memory.
   ///
   /// - Parameter files: tells what a path, absolute in the target, is on the host; nil where that must not be asked.
-  package func clues(files: ((_ path: String) -> FileExistence)? = nil) -> [Clue] {
-    guard let thread = target.signalledThread else { return [] }
+  package func clues(files: ((_ path: String) -> FileExistence)? = nil) -> Clues {
+    guard let thread = target.signalledThread else { return Clues(clues: [], searchedBytes: nil) }
     let crash = crashes.first
     let surroundings = Surroundings(target)
     let roots = ClueRoots.marked(ClueRoots.of(crash?.walk ?? walk(ofThread: 0)), in: self)
     var search = ClueSearch(target, roots: roots, surroundings: surroundings)
     search.run(registers: crash?.registers ?? thread.registers)
-    let ranked = ClueRanking(target, surroundings, check: files).ranked(search.sightings)
-    return ranked.map { ranked in
+    let ranking = ClueRanking(target, surroundings, check: files)
+    let near = ranking.ranked(search.sightings).map { ranked in
       Clue(
         kind: ranked.sighting.kind, text: ranked.sighting.text, certainty: ranked.certainty,
-        place: place(of: ranked.sighting, in: search), address: ranked.sighting.address, reasons: ranked.reasons)
+        place: place(of: ranked.sighting, in: search), address: ranked.sighting.address, isByTheWay: false,
+        reasons: ranked.reasons)
     }
+    guard let folder = surroundings.workingFolder else { return Clues(clues: near, searchedBytes: nil) }
+    let scan = PathScan(target, below: folder, environment: surroundings.environmentTexts)
+    let others = scan.hits.filter { hit in
+      ranking.mayBeInput(hit.path) && !near.contains { hit.path.hasSuffix($0.text) || $0.text.hasSuffix(hit.path) }
+    }.map { hit in
+      Clue(
+        kind: .path, text: hit.path, certainty: .possible, place: region(hit.address), address: hit.address,
+        isByTheWay: true, reasons: ["lies below the working folder"])
+    }
+    return Clues(clues: near + others, searchedBytes: scan.isCut ? PathScan.standardBytes : nil)
   }
 
   /// "frame 12 parse_item, stack slot +0x18 → object +0x10 → text".

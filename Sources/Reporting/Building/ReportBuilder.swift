@@ -56,7 +56,8 @@ package struct ReportBuilder {
       addOperands(to: &report.disassembly, of: thread)
     }
     progress("looking for the input", 0, 1)
-    report.clues = investigation.clues(files: options.files).map(ReportedClue.init)
+    let clues = investigation.clues(files: options.files)
+    report.clues = clues.clues.map(ReportedClue.init)
     report.mappings = mappings(report)
     report.modules = target.modules.map(ReportedModule.init)
     report.shortfalls = target.shortfalls.map { .init(what: $0.what, cost: $0.cost, isHeadline: $0.isHeadline) }
@@ -64,6 +65,12 @@ package struct ReportBuilder {
       DebugProblems.shortfall(investigation.names.debugProblems(inModule: index), of: target.modules[index].path)
     }
     report.shortfalls += MissingFiles.shortfalls(report)
+    if let searched = clues.searchedBytes {
+      report.shortfalls.append(
+        ReportedShortfall(
+          what: "only \(Quantities.bytes(UInt64(searched))) of memory were searched for paths of files",
+          cost: "the list of files that the program knew of may lack some"))
+    }
     report.signature = SignatureBuilder(investigation).signature(findings: findings)
     if options.hasDetails {
       progress("looking into frames", 0, 1)

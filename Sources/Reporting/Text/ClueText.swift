@@ -8,7 +8,9 @@ struct ClueText {
 
   init(_ page: TextPage) { self.page = page }
 
-  func write(_ clues: [ReportedClue]) {
+  func write(_ all: [ReportedClue]) {
+    // What no frame leads to is no answer by itself.
+    let clues = page.options.isFull ? all : all.filter { $0.isByTheWay != true }
     guard !clues.isEmpty else { return }
     page.heading("INPUT")
     page.put(" that it was working on, as far as memory tells")
@@ -32,8 +34,7 @@ struct ClueText {
     page.put(")")
     page.endLine()
     page.spaces(4)
-    let reasons = clue.reasons.isEmpty ? "" : "; it \(clue.reasons.joined(separator: ", "))"
-    page.paragraph("\(clue.place)\(reasons)", column: 4)
+    page.paragraph(([clue.place] + clue.reasons).joined(separator: "; "), column: 4)
   }
 
   /// The text's beginning: what is left out at its end is marked. Of a path the end says more.

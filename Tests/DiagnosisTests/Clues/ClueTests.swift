@@ -30,7 +30,7 @@ struct Orchard {
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return .none }
       return isFolder.boolValue ? .folder : .file
     }
-    return try investigate(core).clues(files: isAtHand ? files : nil)
+    return try investigate(core).clues(files: isAtHand ? files : nil).clues.filter { !$0.isByTheWay }
   }
 }
 
@@ -91,7 +91,7 @@ struct ClueTests {
 
   @Test(
     "is not told where files were opened, settings hold paths, or a message names one, and the death is elsewhere",
-    arguments: ["elsewhere", "settings", "message"])
+    arguments: ["elsewhere", "list", "settings", "message"])
   func nearMisses(mode: String) throws {
     let executable = try Fixture.compile("input_parser.c", with: ["gcc", "-O1"])
     let clues = try Orchard().clues([executable, mode, Orchard.folder])
@@ -118,7 +118,7 @@ struct ClueTests {
       of: [try Fixture.rustc(), isModule ? "deep/main.rs" : "deep/nested.rs"], in: directory,
       environment: ["RUST_MIN_STACK": "\(2 << 20)"])
     // Without any file at hand: its name is in memory alone.
-    let clues = try investigate(core).clues()
+    let clues = try investigate(core).clues().clues
     #expect(clues.first?.text == "deep/nested.rs", "\(clues.map(\.summary))")
     #expect(clues.first?.certainty == .likely, "\(clues.map(\.summary))")
   }
@@ -133,9 +133,23 @@ struct ClueTests {
     try script.write(toFile: directory + "/run.py", atomically: true, encoding: .utf8)
     let core = try Fixture.core(
       of: ["bash", "-c", "ulimit -s 1024; exec \"$0\" run.py", try Fixture.python()], in: directory)
-    let clues = try investigate(core).clues()
+    let clues = try investigate(core).clues().clues
     #expect(
       clues.contains { $0.text.hasSuffix("bottomless.json") || $0.kind == .sourceText }, "\(clues.map(\.summary))")
     #expect(!clues.contains { $0.text.contains("/lib/python") }, "\(clues.map(\.summary))")
+  }
+
+  @Test("lists files below the working folder that no frame leads to, behind the others")
+  func byTheWay() throws {
+    let executable = try Fixture.compile("input_parser.c", with: ["gcc", "-O1"])
+    let orchard = try Orchard()
+    let core = try Fixture.core(
+      of: [executable, "far", orchard.directory + "/orchard"], in: orchard.directory,
+      environment: ["PWD": orchard.directory])
+    let clues = try investigate(core).clues()
+    let far = try #require(clues.clues.first { $0.text == orchard.directory + "/orchard/far.csv" })
+    #expect(far.isByTheWay && far.certainty == .possible)
+    #expect(clues.searchedBytes == nil)
+    #expect(!clues.clues.contains { $0.text.hasPrefix(orchard.directory) && !$0.isByTheWay })
   }
 }

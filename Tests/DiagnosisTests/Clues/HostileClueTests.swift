@@ -19,7 +19,7 @@ struct HostileClueTests {
     core.addMemory(Self.base, contents)
     let target = try CoreTarget(
       ByteView(core.bytes()), finder: FileFinder(SearchPaths(systemRoots: ["/nonexistent"])))
-    return Investigation(target: target, finder: target.finder).clues()
+    return Investigation(target: target, finder: target.finder).clues().clues
   }
 
   private func words(_ word: (Int) -> UInt64) -> [UInt8] {

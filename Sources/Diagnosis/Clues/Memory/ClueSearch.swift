@@ -23,6 +23,7 @@ struct ClueSearch {
   private let surroundings: Surroundings
   private let shapes: TextShapes
   private let mappings: [Mapping]
+  private let architecture: Architecture
   private(set) var steps: [Step] = []
   private(set) var sightings: [Sighting] = []
   private var sightingsByText: [String: Int] = [:]
@@ -44,6 +45,7 @@ struct ClueSearch {
     self.surroundings = surroundings
     shapes = TextShapes(arguments: surroundings.arguments)
     mappings = target.mappings
+    architecture = target.architecture
     self.roots = roots
   }
 
@@ -66,13 +68,17 @@ struct ClueSearch {
 
   private mutating func look(atRegisters registers: RegisterSet, root: Int32, into blocks: inout [Block]) {
     for number in 0..<RegisterSet.capacity {
-      guard let value = registers[number] else { continue }
+      guard let value = registers[number], !scratch.contains(number) else { continue }
       follow(
         value, neighbours: Neighbours(), Step(parent: -1, root: root, offset: Int32(number), isRegister: true),
         depth: 0,
         into: &blocks)
     }
   }
+
+  /// Registers by DWARF number that hold what a function returned, or nothing for long: rax, r10, r11 (System V ABI
+  /// AMD64, figure 3.4); x16, x17 (AAPCS64, section 6.1.1).
+  private var scratch: Set<Int> { architecture == .aarch64 ? [16, 17] : [0, 10, 11] }
 
   /// The frame's part of the stack: its low end, where locals lie, and, of a large one, its high end too.
   private mutating func look(atRoot index: Int, into blocks: inout [Block]) {

@@ -107,9 +107,24 @@ struct ClueRanking {
         kept.append(candidate)
       }
     }
-    kept = kept.filter { $0.points >= Self.convincing && !isWeak($0) }
+    let listed = Self.listed(sightings)
+    kept = kept.filter { ranked in
+      guard ranked.points >= Self.convincing, !isWeak(ranked) else { return false }
+      // What is one of many in an array, and has nothing else for it, is not what was worked on.
+      return !listed.contains(ranked.sighting.text)
+        || !ranked.support.isDisjoint(with: [.form, .argument, .mapped]) || ranked.sighting.way.depth == 0
+    }
     for index in kept.indices { kept[index].certainty = certainty(of: kept[index], among: kept) }
     return kept.sorted { order($0) > order($1) }
+  }
+
+  /// Whether a path that no frame leads to may be worth to be listed: a file, as far as that can be told.
+  func mayBeInput(_ path: String) -> Bool {
+    guard let shape = PathShape(path), shape.isPlausible, !SystemPaths.contains(shape), !modules.contains(path) else {
+      return false
+    }
+    guard hasFolder, let check else { return shape.fileExtension.map(FileKinds.isKnown) == true }
+    return check(path) == .file
   }
 
   /// The texts without those that run on beyond where a length says that they end.
@@ -180,7 +195,7 @@ struct ClueRanking {
     if let end = shape.fileExtension {
       if !read.contains(end), !isArgument, FileKinds.isMade(end) { ranked.points -= 30 }
       if read.contains(end) {
-        ranked.points += 30
+        ranked.points += FileKinds.isIncluded(end) ? 18 : 30
         ranked.support.insert(.form)
         ranked.reasons.append("\(program) reads .\(end) files")
       } else if let argument = given[end] {
@@ -242,6 +257,19 @@ struct ClueRanking {
   }
 
   private static func relative(_ path: String) -> String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
+
+  /// Paths that stand side by side in an array of pointers.
+  private static func listed(_ sightings: [ClueSearch.Sighting]) -> Set<String> {
+    var arrays: [Int32: [Int32: String]] = [:]
+    for sighting in sightings where sighting.kind == .path && sighting.way.depth >= 1 && !sighting.way.isInline {
+      arrays[sighting.way.step.parent, default: [:]][sighting.way.step.offset] = sighting.text
+    }
+    var listed: Set<String> = []
+    for array in arrays.values where array.count >= 3 {
+      for (offset, text) in array where array[offset &+ 8] != nil || array[offset &- 8] != nil { listed.insert(text) }
+    }
+    return listed
+  }
 
   /// Whether too little speaks for a path: one reference, or, for a bare name, nothing but its ending. Lists of folders
   /// are full of such names.

@@ -72,6 +72,11 @@ enum FileKinds {
     "o", "tmp", "swp", "d", "bak", "pyc", "log", "conf", "cfg", "ini", "pid", "lock",
   ]
 
+  /// Whether files that end so are mostly read because others name them: what is done to them is seldom done by itself.
+  static func isIncluded(_ fileExtension: String) -> Bool {
+    ["h", "hh", "hpp", "hxx", "inc", "ipp", "tcc", "pm", "sty", "cls", "dtd"].contains(fileExtension)
+  }
+
   /// Whether files that end so are mostly written, or say how to work, and not what on.
   static func isMade(_ fileExtension: String) -> Bool { made.contains(fileExtension) }
 

@@ -108,7 +108,8 @@ enum LibraryChecks {
           ? "Memory was freed twice, or the heap's own data beside a block were overwritten: \(text)."
           : abort.message == nil || isPointer
             ? "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text)."
-            : "The heap is corrupt: data that malloc keeps beside or in its blocks were overwritten: \(text).") + overrun,
+            : "The heap is corrupt: data that malloc keeps beside or in its blocks were overwritten: \(text).")
+          + overrun,
       evidence: evidence.isEmpty ? position.map { [abort.frameEvidence($0, investigation)] } ?? [] : evidence,
       refutedBy: certainty == .proved ? nil : GuessedFrames.refutation,
       remedies: [
