@@ -37,6 +37,13 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
       "CLinux",
     ]
   ),
+  (
+    "Sharing",
+    [
+      "Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Diagnosis", "Reporting",
+      "CLinux",
+    ]
+  ),
 ]
 
 /// Fuzzers, one an entry point. They are targets only where `Fuzz/run` asks for them: every module they are linked with
@@ -88,7 +95,8 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Compression", "ModuleFiles", "Discovery", "Targets", "Diagnosis", "Reporting", "CLinux",
+          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Diagnosis", "Reporting", "Sharing",
+          "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -119,6 +127,7 @@ var tested: [String] {
     "ELF",
     "ModuleFiles",
     "Reporting",
+    "Sharing",
     "Symbolication",
     "Targets",
     "Unwinding",
