@@ -1,6 +1,7 @@
 internal import Bytes
 internal import ELF
 internal import ModuleFiles
+internal import Targets
 
 /// The program's files that a report was made with, and what is kept of each.
 struct PackedFiles {
@@ -17,13 +18,14 @@ struct PackedFiles {
   /// In bytes.
   var keptBytes: UInt64 { all.reduce(0) { $0 &+ $1.kept.total } }
 
-  init(_ finder: FileFinder, _ options: PackOptions) {
+  init(_ target: CoreTarget, _ options: PackOptions) {
     guard options.withFiles else { return }
-    let record = finder.recorded
+    let record = target.finder.recorded
+    let modules = Set(target.modules.compactMap { $0.file?.path })
     var members: Set<String> = []
     for (path, elf) in record.files.sorted(by: { $0.key < $1.key }) {
       let touched = TouchedBytes.ranges(of: elf.bytes)
-      var kept = TrimmedFile(elf, touched: touched, isRedacted: options.isRedacted).kept
+      var kept = TrimmedFile(elf, touched: touched, isModule: modules.contains(path), isRedacted: options.isRedacted).kept
       let size = UInt64(elf.bytes.count)
       if !elf.absent.isEmpty {
         var absent = ByteRanges()

@@ -40,7 +40,7 @@ package struct Packer {
     let original = CoreReport(target)
     let wanted = try Self.json { try original.comparable() }
     let touched = TouchedBytes.ranges(of: target.bytes)
-    let files = PackedFiles(target.finder, options)
+    let files = PackedFiles(target, options)
     var last: Attempt?
     for margin in touched == nil ? [0] : Self.margins {
       let kept = KeptMemory(target, touched: touched, margin: margin)

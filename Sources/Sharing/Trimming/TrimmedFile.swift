@@ -13,16 +13,15 @@ struct TrimmedFile {
 
   /// - Parameters:
   ///   - touched: the offsets that were read; nil where that is not known: then all is kept.
+  ///   - isModule: whether the file is a module's own, which is told by its build-id or its headers; any other that has no
+  ///     build-id is told by a checksum of all its bytes.
   ///   - isRedacted: whether sections with data of the program are left out.
-  init(_ elf: ELFFile, touched: ByteRanges?, isRedacted: Bool) {
+  init(_ elf: ELFFile, touched: ByteRanges?, isModule: Bool, isRedacted: Bool) {
     let size = UInt64(elf.bytes.count)
     let sections = elf.sections
     var kept = ByteRanges()
-    let isKnown = touched != nil && elf.buildID != nil
-    if !isKnown || sections.isEmpty {
-      // Without a build-id a checksum of the whole file may have to be compared.
-      kept.add(0, size)
-    } else if let touched {
+    let isToldByParts = isModule || elf.buildID != nil
+    if let touched, isToldByParts, !sections.isEmpty {
       kept.add(0, min(size, Self.pageSize))
       kept.add(elf.header.programHeaderOffset, UInt64(elf.header.programHeaderCount) &* UInt64(elf.header.programHeaderSize))
       for segment in elf.segments where Self.isSmallAndTelling(segment) { kept.add(segment.fileOffset, segment.fileSize) }
@@ -38,6 +37,8 @@ struct TrimmedFile {
         }
       }
       kept.add(Self.tables(elf))
+    } else {
+      kept.add(0, size)
     }
     var ranges = kept.merged().clipped(to: [0..<size])
     if isRedacted {
