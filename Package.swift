@@ -39,6 +39,13 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
       "CLinux",
     ]
   ),
+  (
+    "Sharing",
+    [
+      "Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Diagnosis", "Reporting",
+      "CLinux",
+    ]
+  ),
   ("Pages", ["Bytes", "Reporting"]),
 ]
 
@@ -99,7 +106,8 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Compression", "ModuleFiles", "Discovery", "Targets", "Diagnosis", "Reporting", "Pages", "CLinux",
+          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Diagnosis", "Reporting", "Pages", "Sharing",
+          "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict)
@@ -132,6 +140,7 @@ var tested: [String] {
     "ModuleFiles",
     "Pages",
     "Reporting",
+    "Sharing",
     "Symbolication",
     "Targets",
     "Tracing",

@@ -19,15 +19,18 @@ public struct DecompressedFile: Sendable {
 
 extension Decompression {
   /// More than any core's size: 16 TiB.
-  private static let maximumFileSize = 16 << 40
+  public static let maximumFileSize = 16 << 40
 
   /// Decompresses a whole file to a temporary one. Blocks of zeros take no room there. A file that is cut or
   /// damaged gives what came before that.
   ///
-  /// - Parameter progress: called after every mebibyte that comes out.
+  /// - Parameters:
+  ///   - limit: the most bytes that may come out, to a mebibyte.
+  ///   - progress: called after every mebibyte that comes out.
   /// - Throws: ``FileError`` where the temporary file cannot be made, written (ENOSPC) or mapped.
   public static func decompressFile(
-    _ bytes: ByteView, _ format: CompressionFormat, progress: ((DecompressionProgress) -> Void)? = nil
+    _ bytes: ByteView, _ format: CompressionFormat, limit: Int = maximumFileSize,
+    progress: ((DecompressionProgress) -> Void)? = nil
   ) throws(FileError) -> DecompressedFile {
     let file = try TemporaryFile()
     let output = OutputBlock()
@@ -42,9 +45,9 @@ extension Decompression {
         progress?(DecompressionProgress(consumed: frames.offset, total: bytes.count, produced: written))
       }
       guard more else { break }
-      if written > UInt64(maximumFileSize) {
+      if written > UInt64(max(0, limit)) {
         return DecompressedFile(
-          bytes: ByteView(try file.finish(size: written)), failure: .tooLarge(limit: maximumFileSize))
+          bytes: ByteView(try file.finish(size: written)), failure: .tooLarge(limit: limit))
       }
     }
     return DecompressedFile(bytes: ByteView(try file.finish(size: written)), failure: frames.failure)

@@ -1,9 +1,9 @@
-internal import Bytes
+package import Bytes
 internal import CLinux
 internal import Glibc
 
 /// A file without a name, gone when nothing uses it any more. What is never written to takes no room on the disk.
-struct TemporaryFile: ~Copyable {
+package struct TemporaryFile: ~Copyable {
   private let descriptor: Int32
   private let folder: String
 
@@ -12,7 +12,7 @@ struct TemporaryFile: ~Copyable {
 
   /// Opens one in TMPDIR, or else in `/var/tmp`, which lies on a disk where `/tmp` may lie in memory, or else in
   /// `/tmp`.
-  init() throws(FileError) {
+  package init() throws(FileError) {
     var folders = ["/var/tmp", "/tmp"]
     if let named = unsafe getenv("TMPDIR") { unsafe folders.insert(String(cString: named), at: 0) }
     var failure: FileError?
@@ -31,7 +31,7 @@ struct TemporaryFile: ~Copyable {
   /// Writes `bytes` at `offset`, without whole blocks of zeros.
   ///
   /// - Parameter offset: a multiple of the block's size, or zeros are written out.
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) {
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) {
     var start = 0
     while start < bytes.count {
       var end = start
@@ -63,7 +63,7 @@ struct TemporaryFile: ~Copyable {
   }
 
   /// Sets the size to `size` and maps the file.
-  consuming func finish(size: UInt64) throws(FileError) -> MappedFile {
+  package consuming func finish(size: UInt64) throws(FileError) -> MappedFile {
     let result = inquest_set_size(descriptor, size)
     guard result == 0 else { throw FileError(path: folder, errno: Int32(-result)) }
     return try MappedFile(descriptor: descriptor, path: folder)

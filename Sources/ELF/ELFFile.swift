@@ -8,10 +8,29 @@ public struct ELFFile: Sendable {
   /// The file's header.
   public let header: ELFHeader
 
+  /// What this copy of the file does not hold, as offsets, in order: zeros stand in ``bytes`` there. Sections and segments
+  /// that reach into it read as empty.
+  package let absent: [Range<Int>]
+
   /// Checks the ELF header only.
-  public init(_ bytes: ByteView) throws(ELFError) {
+  public init(_ bytes: ByteView) throws(ELFError) { try self.init(bytes, absent: []) }
+
+  /// Checks the ELF header only.
+  ///
+  /// - Parameter absent: what the copy does not hold, as offsets, in order and without overlap.
+  package init(_ bytes: ByteView, absent: [Range<Int>]) throws(ELFError) {
     self.bytes = bytes
+    self.absent = absent
     header = try ELFHeader(bytes)
+  }
+
+  /// Whether this copy holds all `size` bytes at `offset`.
+  package func holds(_ offset: UInt64, _ size: UInt64) -> Bool {
+    guard !absent.isEmpty else { return true }
+    guard let start = Int(exactly: offset), let size = Int(exactly: size) else { return false }
+    let (end, overflow) = start.addingReportingOverflow(size)
+    let index = absent.partitioningIndex { $0.upperBound > start }
+    return !overflow && (index == absent.count || absent[index].lowerBound >= end)
   }
 
   /// More program or section headers than any file has are not read: the size of a sparse file sets no bound.
@@ -72,12 +91,14 @@ public struct ELFFile: Sendable {
   /// The bytes of a section as they stand in the file, compressed or not; what lies in the file of them.
   /// Empty for SHT_NOBITS.
   public func contents(of section: SectionHeader) -> ByteView {
-    section.type == SectionHeader.noBits ? .empty : bytes.prefix(from: section.fileOffset, atMost: section.fileSize)
+    section.type == SectionHeader.noBits || !holds(section.fileOffset, section.fileSize)
+      ? .empty : bytes.prefix(from: section.fileOffset, atMost: section.fileSize)
   }
 
   /// The bytes of a segment that lie in the file.
   public func contents(of segment: ProgramHeader) -> ByteView {
-    bytes.prefix(from: segment.fileOffset, atMost: segment.fileSize)
+    holds(segment.fileOffset, segment.fileSize)
+      ? bytes.prefix(from: segment.fileOffset, atMost: segment.fileSize) : .empty
   }
 
   /// The name of a section, without its zero byte; nil where the file does not hold it.

@@ -11,7 +11,12 @@ public final class FileFinder: Sendable {
   /// Where is looked.
   public let paths: SearchPaths
   let roots: [SystemRoot]
-  private let workingFolders: [String]
+  package let workingFolders: [String]
+  /// Another host's files, which are taken for what lies at their paths; nil where there are none.
+  private let replayed: RecordedFiles?
+  /// Whether this host's files are looked at.
+  private let looksAtHost: Bool
+  private let links: ResolvedLinks
   private let opened = Mutex<[String: OpenedFile]>([:])
   let unpacked = Mutex<UnpackedSections>(UnpackedSections())
 
@@ -23,10 +28,34 @@ public final class FileFinder: Sendable {
 
   /// - Parameter workingFolders: the host's folders in which an executable is looked for that was started by a
   ///   relative path: the core's own, and the current one.
-  public init(_ paths: SearchPaths = SearchPaths(), workingFolders: [String] = []) {
+  public convenience init(_ paths: SearchPaths = SearchPaths(), workingFolders: [String] = []) {
+    self.init(paths, workingFolders: workingFolders, replaying: nil, looksAtHost: true)
+  }
+
+  /// Looks at what was found on another host, as if it lay here.
+  ///
+  /// - Parameter looksAtHost: whether this host's own files are looked at where the other's has none.
+  package init(_ paths: SearchPaths, workingFolders: [String], replaying: RecordedFiles?, looksAtHost: Bool) {
     self.paths = paths
     self.workingFolders = workingFolders
-    roots = paths.systemRoots.isEmpty ? [SystemRoot("/")] : paths.systemRoots.map(SystemRoot.init)
+    replayed = replaying
+    self.looksAtHost = looksAtHost
+    let links = ResolvedLinks(replaying?.links ?? [:], isReplayed: !looksAtHost)
+    self.links = links
+    roots =
+      paths.systemRoots.isEmpty ? [SystemRoot("/")] : paths.systemRoots.map { SystemRoot($0, links: links) }
+  }
+
+  /// Everything that was opened until now.
+  package var recorded: RecordedFiles {
+    var record = RecordedFiles(links: links.all)
+    for (path, outcome) in opened.withLock({ $0 }) {
+      switch outcome {
+      case .elf(let elf): record.files[path] = elf
+      case .failed(let reason): if !reason.isAbsence { record.failures[path] = reason }
+      }
+    }
+    return record
   }
 
   /// The file with a module's code.
@@ -107,22 +136,31 @@ public final class FileFinder: Sendable {
   /// Opens and maps a file of the host, once.
   func open(_ path: String) -> OpenedFile {
     if let known = opened.withLock({ $0[path] }) { return known }
-    let result: OpenedFile
-    do throws(FileError) {
-      let file = ByteView(try MappedFile(path: path))
-      do throws(ELFError) {
-        result = .elf(try ELFFile(file))
-      } catch {
-        result = .failed(.notUsable)
-      }
-    } catch {
-      result = .failed(.unreadable(error.errno))
-    }
+    let result = fromRecord(path) ?? fromHost(path)
     return opened.withLock { table in
       // Two users at once may have opened it; both keep the first's.
       if let known = table[path] { return known }
       table[path] = result
       return result
+    }
+  }
+
+  private func fromRecord(_ path: String) -> OpenedFile? {
+    if let elf = replayed?.files[path] { return .elf(elf) }
+    if let reason = replayed?.failures[path] { return .failed(reason) }
+    return looksAtHost ? nil : .failed(.unreadable(2))
+  }
+
+  private func fromHost(_ path: String) -> OpenedFile {
+    do throws(FileError) {
+      let file = ByteView(try MappedFile(path: path))
+      do throws(ELFError) {
+        return .elf(try ELFFile(file))
+      } catch {
+        return .failed(.notUsable)
+      }
+    } catch {
+      return .failed(.unreadable(error.errno))
     }
   }
 

@@ -7,6 +7,8 @@ internal import CLinux
 struct SystemRoot: Sendable {
   /// The host's path without a slash at its end; empty for `/` itself.
   let path: String
+  /// Where the ways through symbolic links are noted, or taken from; nil where nobody asks.
+  var links: ResolvedLinks?
 
   /// The most links that are followed on the way to one file, as in the kernel (MAXSYMLINKS).
   private static let maximumLinks = 40
@@ -16,7 +18,8 @@ struct SystemRoot: Sendable {
   private static let maximumComponents = 512
 
   /// - Parameter path: the host's path of the folder.
-  init(_ path: String) {
+  init(_ path: String, links: ResolvedLinks? = nil) {
+    self.links = links
     var trimmed = Substring(path)
     while trimmed.hasSuffix("/") { trimmed.removeLast() }
     self.path = String(trimmed)
@@ -32,6 +35,16 @@ struct SystemRoot: Sendable {
   func hostPath(of targetPath: String) -> String? {
     guard targetPath.utf8.count <= Self.maximumLength else { return nil }
     if isHost { return targetPath }
+    if let links, links.isReplayed { return links[path, targetPath] ?? plainPath(of: targetPath) }
+    let resolved = resolvedPath(of: targetPath)
+    if let resolved, resolved != plainPath(of: targetPath) { links?[path, targetPath] = resolved }
+    return resolved
+  }
+
+  /// The path below the root, without regard to links.
+  private func plainPath(of targetPath: String) -> String { join(targetPath.split(separator: "/").filter { $0 != "." }) }
+
+  private func resolvedPath(of targetPath: String) -> String? {
     var pending = Array(targetPath.split(separator: "/").reversed())
     var resolved: [Substring] = []
     var links = 0

@@ -1,8 +1,6 @@
 import ArgumentParser
-import Diagnosis
 import Discovery
 import Reporting
-import Targets
 
 struct CoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +16,7 @@ struct CoreCommand: ParsableCommand {
       \(ExitStatus.discussion)
       """)
 
-  @Argument(help: "The core file.", completion: .file())
+  @Argument(help: "The core file, or a bundle that `inquest pack` made.", completion: .file())
   var core: String?
 
   @OptionGroup(title: "Files")
@@ -64,14 +62,9 @@ struct CoreCommand: ParsableCommand {
     if list { return try FoundCores.list(json: json) }
     let input = try core.map { ReportedInput(path: $0) } ?? FoundCores.newest()
     let session = try Session(input.path, files)
-    let findings = session.investigation.diagnose()
-    var options = ReportOptions(
-      threads: signature ? .crashed : threads?.selected ?? .all, isFull: full, files: session.files)
+    var options = ReportOptions(threads: signature ? .crashed : threads?.selected ?? .all, isFull: full)
     page.prepare(&options, files)
-    let builder = ReportBuilder(session.investigation, options, progress: session.progress.show)
-    let report = builder.build(
-      input, findings: findings, nextSteps: findings.isEmpty ? session.investigation.nextSteps() : [])
-    session.progress.clear()
+    let report = session.report(input, options)
     try page.write(report)
     let output = StandardStreams.output()
     switch format ?? (json ? .json : .text) {

@@ -13,7 +13,9 @@ struct Inquest: ParsableCommand {
       \(ExitStatus.discussion)
       """,
     version: Product.version,
-    subcommands: [CoreCommand.self, ExamineCommand.self, DoctorCommand.self])
+    subcommands: [
+      CoreCommand.self, ExamineCommand.self, DiffCommand.self, PackCommand.self, DoctorCommand.self,
+    ])
 
   static func main() {
     let arguments = ArgumentOrder.reordered(Array(CommandLine.arguments.dropFirst()))

@@ -42,7 +42,10 @@ enum FunctionNames {
   /// Without what stands in round, square and angle brackets. Operators and what is all brackets, such as
   /// `(anonymous namespace)` and Rust's `<T as Trait>`, keep theirs.
   private static func withoutBrackets(_ name: String) -> String {
-    if name.contains("operator") { return name.prefix { $0 != "(" } == "" ? name : String(name.prefix { $0 != "(" }) }
+    if let found = name.range(of: "operator"), found.upperBound == name.endIndex || !name[found.upperBound].isLetter {
+      let symbol = name[found.upperBound...].prefix { $0 != "(" }
+      return withoutBrackets(String(name[..<found.lowerBound])) + "operator" + symbol
+    }
     var result = ""
     var depth = 0
     var isKept = false

@@ -10,7 +10,7 @@ enum SignatureModule {
     var stem = name
     if let dash = stem.lastIndex(of: "-") {
       let mark = stem[stem.index(after: dash)...]
-      let isVersion = mark.first?.isNumber == true && mark.allSatisfy { $0.isNumber || $0 == "." }
+      let isVersion = mark.first?.isNumber == true && mark.contains(".") && mark.allSatisfy { $0.isNumber || $0 == "." }
       let isHash = mark.count >= 8 && mark.allSatisfy { $0.isHexDigit }
       if isVersion || isHash { stem = stem[..<dash] }
     }

@@ -1,13 +1,20 @@
-internal import Bytes
-internal import Compression
+package import Bytes
+package import Compression
 
 /// The bytes of a core file, unpacked where it is compressed.
-struct CoreContent {
-  let bytes: ByteView
+package struct CoreContent {
+  package let bytes: ByteView
   /// Why not all of a compressed file could be unpacked.
-  let failure: DecompressionError?
+  package let failure: DecompressionError?
 
-  init(path: String, progress: ((DecompressionProgress) -> Void)?) throws(CoreError) {
+  /// - Parameters:
+  ///   - path: the host's path.
+  ///   - limit: how large what lies in a compressed file may become, by its size and its first bytes.
+  ///   - progress: called now and then while the file is unpacked.
+  package init(
+    path: String, limit: (_ size: Int, _ start: ByteView) -> Int = { _, _ in Decompression.maximumFileSize },
+    progress: ((DecompressionProgress) -> Void)?
+  ) throws(CoreError) {
     let file: MappedFile
     do throws(FileError) {
       file = try MappedFile(path: path)
@@ -21,7 +28,9 @@ struct CoreContent {
       return
     }
     do throws(FileError) {
-      let unpacked = try Decompression.decompressFile(stored, format, progress: progress)
+      let start = Decompression.start(of: stored, format, count: 512)
+      let unpacked = try Decompression.decompressFile(
+        stored, format, limit: limit(stored.count, start), progress: progress)
       (bytes, failure) = (unpacked.bytes, unpacked.failure)
     } catch {
       throw .temporaryFile(error)

@@ -2,17 +2,28 @@ internal import Bytes
 internal import ELF
 
 /// A PT_LOAD of a core: a run of the target's addresses and what the file holds of it.
-struct CoreSegment {
-  let start: UInt64
+package struct CoreSegment: Sendable, Equatable {
+  package let start: UInt64
   /// After the last address.
-  let end: UInt64
+  package let end: UInt64
   /// PF_R, PF_W, PF_X as in p_flags.
-  let flags: UInt8
+  package let flags: UInt8
   /// Where the bytes from `start` lie in the file.
-  let fileOffset: UInt64
+  package let fileOffset: UInt64
   /// How many bytes the program header states, and how many of them lie in the file.
-  let statedSize: UInt64
-  let dumpedSize: UInt64
+  package let statedSize: UInt64
+  package let dumpedSize: UInt64
+
+  package init(
+    start: UInt64, end: UInt64, flags: UInt8, fileOffset: UInt64, statedSize: UInt64, dumpedSize: UInt64
+  ) {
+    self.start = start
+    self.end = end
+    self.flags = flags
+    self.fileOffset = fileOffset
+    self.statedSize = statedSize
+    self.dumpedSize = dumpedSize
+  }
 }
 
 /// All PT_LOADs of a core, by address and without overlap.
@@ -47,6 +58,15 @@ struct CoreSegments {
           statedSize: stated, dumpedSize: dumped))
     }
     if !isSorted { sort() }
+  }
+
+  /// The segments of the core that a trimmed one was made of, which says of each how much of it was dumped then.
+  init(original: [CoreSegment]) {
+    for segment in original {
+      let missing = missingBytes.addingReportingOverflow(segment.statedSize - segment.dumpedSize)
+      missingBytes = missing.overflow ? UInt64.max : missing.partialValue
+    }
+    all = original
   }
 
   /// Sorts by address. Of two that overlap, the one that starts first stays whole (of equal ones the first in

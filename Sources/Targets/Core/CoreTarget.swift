@@ -30,6 +30,15 @@ public final class CoreTarget: Target {
   /// Register sets besides the general registers, by thread.
   private let registerNotes: [Int32: [RegisterNote]]
 
+  /// The core file, unpacked.
+  package let bytes: ByteView
+  /// The pieces of memory that the file holds, by address.
+  package let segments: [CoreSegment]
+  /// The segments of the process: of a trimmed core those of the core that it was made of.
+  package let originalSegments: [CoreSegment]
+  /// NT_AUXV as it stands in the file.
+  package let auxiliaryNote: ByteView
+
   /// The size of a page of the target.
   public let pageSize: UInt64
 
@@ -45,7 +54,11 @@ public final class CoreTarget: Target {
   public convenience init(
     path: String, search: SearchPaths = SearchPaths(), progress: ((DecompressionProgress) -> Void)? = nil
   ) throws(CoreError) {
-    let content = try CoreContent(path: path, progress: progress)
+    try self.init(CoreContent(path: path, progress: progress), path: path, search: search)
+  }
+
+  /// Reads the core that the file at `path` holds.
+  package convenience init(_ content: CoreContent, path: String, search: SearchPaths) throws(CoreError) {
     let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let finder = FileFinder(search, workingFolders: folder == "." ? ["."] : [folder, "."])
     try self.init(content.bytes, finder: finder, unpackingFailure: content.failure)
@@ -62,7 +75,8 @@ public final class CoreTarget: Target {
     let headers = elf.segments
     guard !headers.isEmpty else { throw .nothingInside }
     let notes = CoreNotes(elf, segments: headers)
-    let segments = CoreSegments(headers, fileSize: bytes.count)
+    let dumped = CoreSegments(headers, fileSize: bytes.count)
+    let segments = notes.original.flatMap { TrimNote.segments($0) }.map { CoreSegments(original: $0) } ?? dumped
     let files = notes.files.flatMap { FileNote($0) }
     let auxiliaryVector = AuxiliaryVector(notes.auxiliaryVector ?? .empty)
     let processInfo = notes.processInfo.map { ProcessStatus($0) }
@@ -70,8 +84,12 @@ public final class CoreTarget: Target {
     var mappings = MappingTable.merge(segments.all, files)
     let modules = ModuleDiscovery(
       machine: elf.header.machine, files: files, mappings: mappings, auxiliaryVector: auxiliaryVector, finder: finder,
-      core: bytes, segments: segments.all
+      core: bytes, segments: dumped.all
     ).run()
+    self.bytes = bytes
+    self.segments = dumped.all
+    originalSegments = segments.all
+    auxiliaryNote = notes.auxiliaryVector ?? .empty
 
     self.architecture = architecture
     self.auxiliaryVector = auxiliaryVector

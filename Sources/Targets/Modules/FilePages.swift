@@ -25,7 +25,7 @@ struct FilePages {
       files.append(file.elf.bytes)
       for segment in file.elf.segments
       where segment.type == ProgramHeader.load && !segment.isWritable && segment.fileSize > 0 {
-        add(segment, of: module, source: source, mappings, hasFileNote: hasFileNote)
+        add(segment, of: module, source: source, mappings, hasFileNote: hasFileNote, absent: file.elf.absent)
       }
     }
     runs.sort { $0.start < $1.start }
@@ -33,7 +33,8 @@ struct FilePages {
   }
 
   private mutating func add(
-    _ segment: ProgramHeader, of module: Module, source: Int, _ mappings: [Mapping], hasFileNote: Bool
+    _ segment: ProgramHeader, of module: Module, source: Int, _ mappings: [Mapping], hasFileNote: Bool,
+    absent: [Range<Int>]
   ) {
     let size = UInt64(files[source].count)
     let start = module.bias &+ segment.address
@@ -55,8 +56,27 @@ struct FilePages {
       if hasFileNote, mapping.fileOffset &+ (from - mapping.start) != offset { continue }
       guard offset < size, runs.count < Self.maximumRuns else { continue }
       to = min(to, from + (size - offset))
-      runs.append(CoreMemory.Run(start: from, end: to, source: source, offset: offset))
+      append(from, to, source: source, offset: offset, absent: absent)
     }
+  }
+
+  /// Adds a run without what the copy of the file does not hold.
+  private mutating func append(_ start: UInt64, _ end: UInt64, source: Int, offset: UInt64, absent: [Range<Int>]) {
+    var position = offset
+    let limit = offset + (end - start)
+    func add(upTo stop: UInt64, _ runs: inout [CoreMemory.Run]) {
+      guard stop > position, runs.count < Self.maximumRuns else { return }
+      runs.append(
+        CoreMemory.Run(
+          start: start + (position - offset), end: start + (stop - offset), source: source, offset: position))
+    }
+    var index = absent.partitioningIndex { UInt64($0.upperBound) > offset }
+    while index < absent.count, UInt64(absent[index].lowerBound) < limit {
+      add(upTo: UInt64(absent[index].lowerBound), &runs)
+      position = min(limit, UInt64(absent[index].upperBound))
+      index += 1
+    }
+    add(upTo: limit, &runs)
   }
 
   private mutating func removeOverlaps() {

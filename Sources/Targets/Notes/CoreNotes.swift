@@ -18,6 +18,8 @@ struct CoreNotes {
   private(set) var processInfo: ByteView?
   private(set) var auxiliaryVector: ByteView?
   private(set) var files: ByteView?
+  /// What a trimmed core says of the one that it was made of: ``TrimNote``.
+  private(set) var original: ByteView?
   /// NT_SIGINFO that comes before any thread.
   private(set) var leadingSignalInfo: ByteView?
   /// Whether the file ends within a note, or before one that is stated.
@@ -40,6 +42,9 @@ struct CoreNotes {
 
   private mutating func add(_ note: Note) {
     if note.isTruncated { isTruncated = true }
+    if note.name.equals(TrimNote.owner), note.type == TrimNote.type, !note.isTruncated {
+      original = original ?? note.contents
+    }
     guard note.name.equals("CORE") || note.name.equals("LINUX") else { return }
     switch note.type {
     case NoteType.threadStatus: threads.append(ThreadNotes(status: note.contents))
