@@ -61,6 +61,9 @@ struct Hang: Sendable, CustomTestStringConvertible {
   static let forks: [Hang] = [
     Hang(mode: "fork-locked", hazard: .lockHeldAcrossFork, says: ["the main thread of the parent process"]),
     Hang(
+      mode: "fork-stream", hazard: .lockHeldAcrossFork, certainty: .likely, says: ["lock of a stdio stream"],
+      shows: ["which is that of no living thread"]),
+    Hang(
       mode: "fork-locked-by-other", hazard: .lockHeldAcrossFork, certainty: .likely,
       says: ["probably a thread of the parent"]),
   ]
