@@ -101,4 +101,14 @@ struct Hang: Sendable, CustomTestStringConvertible {
       shows: ["changed", "its value is 0"]
     ).check(try investigate(try Fixture.liveCore(of: [program, "lost-wakeup"])).diagnose())
   }
+
+  @Test("a handler that calls the allocator it has interrupted waits for its own thread")
+  func handler() throws {
+    let program = try Fixture.compile(
+      "hang_handler.c", with: ["gcc", "-O1", "-fno-builtin", "-g"], after: ["-lpthread"])
+    Hang(
+      mode: "handler", hazard: .selfDeadlock, certainty: .likely, says: ["the handler called the allocator again"],
+      shows: ["the signal came at"]
+    ).check(try investigate(try Fixture.core(of: [program])).diagnose())
+  }
 }
