@@ -61,6 +61,9 @@ struct Hang: Sendable, CustomTestStringConvertible {
   static let forks: [Hang] = [
     Hang(mode: "fork-locked", hazard: .lockHeldAcrossFork, says: ["the main thread of the parent process"]),
     Hang(
+      mode: "fork-stream", hazard: .lockHeldAcrossFork, certainty: .likely, says: ["lock of a stdio stream"],
+      shows: ["which is that of no living thread"]),
+    Hang(
       mode: "fork-locked-by-other", hazard: .lockHeldAcrossFork, certainty: .likely,
       says: ["probably a thread of the parent"]),
   ]
@@ -97,5 +100,15 @@ struct Hang: Sendable, CustomTestStringConvertible {
       says: ["All 3 threads", "condition variable", "semaphore"],
       shows: ["changed", "its value is 0"]
     ).check(try investigate(try Fixture.liveCore(of: [program, "lost-wakeup"])).diagnose())
+  }
+
+  @Test("a handler that calls the allocator it has interrupted waits for its own thread")
+  func handler() throws {
+    let program = try Fixture.compile(
+      "hang_handler.c", with: ["gcc", "-O1", "-fno-builtin", "-g"], after: ["-lpthread"])
+    Hang(
+      mode: "handler", hazard: .selfDeadlock, certainty: .likely, says: ["the handler called the allocator again"],
+      shows: ["the signal came at"]
+    ).check(try investigate(try Fixture.core(of: [program])).diagnose())
   }
 }

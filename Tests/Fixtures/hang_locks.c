@@ -183,14 +183,22 @@ static void *joins(void *thread) {
   return NULL;
 }
 
+static void *prints(void *unused) {
+  flockfile(stdout);
+  sleep(3600);
+  return unused;
+}
+
 static pthread_t other;
 static void hang_child(void) { pthread_mutex_lock(&accounts); }
+static void print_child(void) { puts("a line"); }
 static void join_child(void) { pthread_join(other, NULL); }
 
 // Forks, lets the child hang, and ends it: its core is the one that is meant.
 static void end_child(void (*hang)(void)) {
   struct rlimit none = {0, 0};
-  pid_t child = fork();
+  // Not libc's own fork, which would mend its own locks.
+  pid_t child = hang == print_child ? (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) : fork();
   if (child == 0) {
     hang();
     _exit(0);
@@ -264,6 +272,10 @@ int main(int argc, char **argv) {
       usleep(100 * 1000);
     }
     end_child(hang_child);
+  } else if (is(mode, "fork-stream")) {
+    spawn(prints, NULL);
+    usleep(100 * 1000);
+    end_child(print_child);
   } else if (is(mode, "fork-join")) {
     other = spawn(sleeps, NULL);
     end_child(join_child);
