@@ -41,10 +41,10 @@ import TestSupport
     (
       "failed-mmap", .wildAddress, .likely, ["A number was used as a pointer", "MAP_FAILED"], ["is what mmap returned"]
     ),
-    ("freed", .wildAddress, .likely, ["a block of the heap that had been freed"], ["malloc's link to"]),
+    ("freed", .useAfterFree, .likely, ["Freed memory was used", "at the start"], ["malloc's link from"]),
     (
-      "freed-large", .nonCanonicalAddress, .proved, ["a block of the heap that had been freed"],
-      ["bytes) that has been freed"]
+      "freed-large", .useAfterFree, .likely, ["Freed memory was used", "1,600 bytes into it"],
+      ["which has been freed: it is in"]
     ),
     ("changed", .nullDereference, .proved, ["is null"], []),
     ("known-null", .nullDereference, .proved, ["the compiler knew"], []),
