@@ -32,6 +32,7 @@ import Testing
     Hang(
       mode: "inversion", hazard: .deadlock, certainty: .likely, says: ["seems to hold"],
       shows: ["Rust std Mutex", "hang_mutex.rs:"]),
+    Hang(mode: "everyone", hazard: .deadlock, certainty: .likely),
     Hang(mode: "held", hazard: nil),
     Hang(mode: "poisoned", hazard: nil),
     Hang(mode: "condvar", hazard: .lostWakeup, certainty: .likely, says: ["Both threads"]),

@@ -27,7 +27,7 @@ fn pay(from: &Mutex<u64>, to: &Mutex<u64>) {
 
 fn main() {
     let mode = std::env::args().nth(1).unwrap_or_default();
-    if mode != "condvar" {
+    if mode != "condvar" && mode != "everyone" {
         thread::spawn(|| {
             announce();
             loop {
@@ -82,6 +82,15 @@ fn main() {
             .join();
             assert!(result.is_err() && accounts.0.lock().is_err());
             thread::park();
+        }
+        // As "inversion", by two threads under a third that joins them and holds the whole as well: nobody else is there.
+        "everyone" => {
+            let (first, second) = (accounts.clone(), accounts.clone());
+            let one = thread::spawn(move || pay(&first.1, &first.0));
+            let other = thread::spawn(move || pay(&second.0, &second.1));
+            announce();
+            one.join().unwrap();
+            other.join().unwrap();
         }
         "condvar" => {
             let pair = Arc::new((Mutex::new(false), Condvar::new()));

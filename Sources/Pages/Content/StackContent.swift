@@ -33,7 +33,10 @@ struct StackContent {
     let drawing = StackDrawing(stack)
     return [
       // A signal that was sent hits a thread that may have nothing to do with its cause.
-      "heading": .text(report.signal?.senderPID == nil ? "The stack that crashed" : "The stack that the signal hit"),
+      "heading": .text(
+        report.signal == nil
+          ? "The first thread's stack"
+          : report.signal?.senderPID == nil ? "The stack that crashed" : "The stack that the signal hit"),
       "thread": .text(report.crashedThread.map { "\($0)" }),
       "alsoOf": .text(stack.threads.count > 1 ? Quantities.count(stack.threads.count - 1, "other thread") : nil),
       "count": .text(Quantities.count(stack.frameCount, "frame")),

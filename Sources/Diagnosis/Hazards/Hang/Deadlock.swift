@@ -106,8 +106,12 @@ enum Deadlock {
 
   private static func remedies(_ waits: [ThreadWait], _ graph: WaitGraph) -> [String] {
     let joins = waits.filter { $0.object?.kind == "thread" }
-    let places = waits.prefix(mostNamed).compactMap { graph.place(of: $0) }
-    let where_ = places.isEmpty ? "" : " The places are \(places.joined(separator: " and "))."
+    var places: [String] = []
+    for place in waits.prefix(mostNamed).compactMap({ graph.place(of: $0) }) where !places.contains(place) {
+      places.append(place)
+    }
+    let where_ =
+      places.isEmpty ? "" : places.count == 1 ? " The place is \(places[0])." : " The places are \(places.joined(separator: " and "))."
     if joins.count > 0 {
       return [
         "Do not hold a lock while a thread is joined that needs it: give it back before the join." + where_,

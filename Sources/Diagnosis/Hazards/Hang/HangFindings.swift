@@ -46,7 +46,8 @@ enum HangFindings {
       ($0.element.certainty, $0.offset) < ($1.element.certainty, $1.offset)
     }.map(\.element)
     guard found.isEmpty else { return found }
-    return LostWakeup.finding(graph, investigation).map { [$0] } ?? []
+    let other = DeadlockByElimination.finding(graph, investigation) ?? LostWakeup.finding(graph, investigation)
+    return other.map { [$0] } ?? []
   }
 }
 

@@ -1,0 +1,56 @@
+internal import Machine
+internal import Targets
+
+/// All threads wait for each other, some for locks that do not tell by whom they are held (Rust's, Go's, C++20's): no
+/// circle can be read, but whoever holds them is one of those who wait, or is gone.
+///
+/// Likely at most: which thread holds which lock is not known.
+enum DeadlockByElimination {
+  private static let mostNamed = 4
+
+  static func finding(_ graph: WaitGraph, _ investigation: Investigation) -> Finding? {
+    let waits = graph.waits.compactMap(\.self)
+    guard waits.count == investigation.target.threads.count, !investigation.isIncomplete else { return nil }
+    for wait in waits {
+      // Time, other processes, descriptors and signals may wake a thread, and that one all others.
+      guard let object = wait.object, object.isHeld, !wait.hasTimeout, wait.isPrivate || object.kind == "thread" else {
+        return nil
+      }
+    }
+    let silent = waits.filter { wait in wait.object.map { $0.owner == nil && $0.isExclusive } ?? false }
+    guard let first = silent.first else { return nil }
+    let isAlone = waits.count == 1
+    let shown = silent.prefix(mostNamed)
+    let named = shown.map { wait in
+      "thread \(wait.tid) waits for \(wait.object.map(graph.described) ?? "a lock")"
+        + (graph.place(of: wait).map { " in \($0)" } ?? "")
+    }
+    let more = silent.count > shown.count ? "; and \(silent.count - shown.count) more wait likewise" : ""
+    let lead =
+      isAlone ? "The process's only thread waits for a lock"
+      : "\(waits.count == 2 ? "Both threads" : "All \(grouped(UInt64(waits.count))) threads") wait, and none can go on"
+    var places: [String] = []
+    for place in shown.compactMap({ graph.place(of: $0) }) where !places.contains(place) { places.append(place) }
+    return Finding(
+      hazard: isAlone ? .selfDeadlock : .deadlock, certainty: .likely, thread: first.tid,
+      statement: "\(lead): \(named.joined(separator: "; "))\(more). "
+        + (isAlone
+          ? "It took that lock before, or a thread that has ended did and never gave it back."
+          : "Such a lock does not say who holds it: one of them does, or a thread that has ended and never gave it back."),
+      evidence: shown.compactMap { wait in
+        wait.object.map { object in
+          investigation.evidence(
+            "thread \(wait.tid) is in \(graph.waiting(wait)), and waits for \(graph.described(object)), a \(object.name): "
+              + object.state, at: object.address, count: object.size)
+        }
+      } + [Evidence("no thread runs, sleeps for a time, or waits for anything from outside the process")],
+      refutedBy: "a signal handler that gives a lock back, or a thread that was about to start",
+      remedies: [
+        "Take these locks in the same order everywhere."
+          + (places.isEmpty ? "" : " They are wanted at \(places.joined(separator: " and "))."),
+        "Do not hold one while another is taken, a thread is joined, or a callback is called; in Rust, end a guard's life "
+          + "early by `drop`, and beware of one that lives as long as a `match` or an `if let`.",
+        "Look for a guard that was forgotten (mem::forget, a leaked Box), or a thread that ended with the lock held.",
+      ])
+  }
+}
