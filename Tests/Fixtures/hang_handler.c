@@ -19,7 +19,7 @@ static void *watch(void *unused) {
   unsigned long last = 0;
   for (;;) {
     usleep(300 * 1000);
-    if (beats == last && last != 0) kill(getpid(), SIGQUIT);
+    if (beats == last) kill(getpid(), SIGQUIT);
     last = beats;
   }
   return unused;
@@ -39,9 +39,16 @@ int main(void) {
   sigaction(SIGALRM, &action, NULL);
   struct itimerval often = {{0, 200}, {0, 200}};
   setitimer(ITIMER_REAL, &often, NULL);
+  // Thousands of free blocks, which malloc sorts within its lock before it hands out the next one.
+  enum { count = 4000 };
+  static void *blocks[count], *between[count];
   for (;;) {
-    void *first = malloc(3000), *second = malloc(9000);
-    free(first);
-    free(second);
+    for (int i = 0; i < count; i++) {
+      blocks[i] = malloc(2000 + i % 512);
+      between[i] = malloc(1500);
+    }
+    for (int i = 0; i < count; i++) free(blocks[i]);
+    free(malloc(8000));
+    for (int i = 0; i < count; i++) free(between[i]);
   }
 }
