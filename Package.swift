@@ -59,6 +59,7 @@ let fuzzers: [Target] =
       ("LineTable", ["DWARF"]),
       ("DebugInformation", ["DWARF"]),
       ("Demangling", ["Symbolication"]),
+      ("Bundle", ["Sharing", "Reporting", "Targets", "ModuleFiles"]),
       ("Pipeline", ["Diagnosis", "Reporting", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(

@@ -12,16 +12,19 @@ extension ComparedAspect {
     }
     return [
       one("cause") { $0.findings.first.map { "\($0.title), \($0.certainty)" } },
-      one("signal") { report in report.signal.map { [$0.name, $0.codeName].compactMap(\.self).joined(separator: " ") } },
+      one("signal") { report in report.signal.map { [$0.name, $0.codeName].compactMap(\.self).joined(separator: " ") }
+      },
       one("access") { report in report.fault.flatMap { $0.access } },
       list("frames") { Array(($0.signature?.parts ?? []).dropFirst()) },
       list("functions") { Array(($0.signature?.names?.parts ?? []).dropFirst()) },
       one("executable") { $0.process.executable ?? $0.process.name },
       one("architecture") { $0.architecture },
-      one("C library") { $0.cLibrary.map { module in
-        [SignatureModule.name(StackText.lastComponent(module.path)), module.buildID].compactMap(\.self)
-          .joined(separator: " ")
-      } },
+      one("C library") {
+        $0.cLibrary.map { module in
+          [SignatureModule.name(StackText.lastComponent(module.path)), module.buildID].compactMap(\.self)
+            .joined(separator: " ")
+        }
+      },
       one("threads") { "\($0.process.threadCount)" },
       one("signature") { $0.signature?.text },
     ].filter { !$0.a.isEmpty || !$0.b.isEmpty }

@@ -111,7 +111,8 @@ private struct ObjectReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try value(key, or: 0) { try $0.decode(type) } }
 
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-    if decodeNil(forKey: key), let list = T.self as? any RangeReplaceableCollection.Type, let empty = list.init() as? T {
+    if decodeNil(forKey: key), let list = T.self as? any RangeReplaceableCollection.Type, let empty = list.init() as? T
+    {
       return empty
     }
     return try T(from: at(key))

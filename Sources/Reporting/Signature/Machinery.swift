@@ -34,10 +34,12 @@ enum Machinery {
   }
 
   private static let prefixes = [
-    "core::panicking::", "std::panicking::", "std::panic::", "__rustc::rust_", "__rustc::__rust_", "std::process::abort",
+    "core::panicking::", "std::panicking::", "std::panic::", "__rustc::rust_", "__rustc::__rust_",
+    "std::process::abort",
     "std::sys::pal::unix::abort_internal", "std::sys::backtrace::__rust_end_short_backtrace", "std::alloc::",
     "alloc::alloc::handle_alloc_error", "__cxxabiv1::", "std::__throw_", "panic_abort::", "panic_unwind::",
-    "std::rt::abort", "std::sys_common::backtrace::__rust_end_short_backtrace", "__gnu_cxx::__verbose_terminate_handler",
+    "std::rt::abort", "std::sys_common::backtrace::__rust_end_short_backtrace",
+    "__gnu_cxx::__verbose_terminate_handler",
   ]
 
   private static let rustEndings: Set<String> = [
@@ -47,7 +49,10 @@ enum Machinery {
 
   /// Functions of the C library that begin a program or a thread: no crash is told by them.
   static func isBeginning(_ function: String) -> Bool {
-    ["__libc_start_main", "__libc_start_call_main", "clone", "clone3", "__clone", "__clone3", "start_thread", "thread_start",
-      "_start", "libc_start_main_stage2"].contains(function)
+    [
+      "__libc_start_main", "__libc_start_call_main", "clone", "clone3", "__clone", "__clone3", "start_thread",
+      "thread_start",
+      "_start", "libc_start_main_stage2",
+    ].contains(function)
   }
 }

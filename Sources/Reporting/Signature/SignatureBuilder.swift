@@ -66,7 +66,8 @@ struct SignatureBuilder {
     let names =
       named.contains { $0.function != nil } ? ReportedSignature.Named(parts: [cause] + folded) : nil
     return ReportedSignature(
-      parts: [placeCause] + places, names: names, skipped: (skipped + more).map { $0.function == nil ? $0.place : $0.name })
+      parts: [placeCause] + places, names: names,
+      skipped: (skipped + more).map { $0.function == nil ? $0.place : $0.name })
   }
 }
 
