@@ -25,15 +25,17 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("Unwinding", ["Bytes", "DWARF", "ELF", "Machine"]),
   ("Symbolication", ["Bytes", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "CDemangle"]),
   ("Disassembly", ["Bytes", "Machine", "CCapstone"]),
+  ("Heaps", ["Bytes", "Machine", "Targets"]),
   (
     "Diagnosis",
-    ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly"]
+    ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
+  ("Tracing", ["CLinux", "Machine"]),
   (
     "Reporting",
     [
       "Bytes", "ELF", "Machine", "ModuleFiles", "Discovery", "Targets", "Unwinding", "Symbolication", "Disassembly",
-      "Diagnosis",
+      "Heaps", "Diagnosis",
       "CLinux",
     ]
   ),
@@ -44,6 +46,12 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
       "CLinux",
     ]
   ),
+  ("Pages", ["Bytes", "Reporting"]),
+]
+
+/// Files that are put into the executable as they are: it is one file, wherever it is copied to.
+let embedded: [String: [Resource]] = [
+  "Pages": [.embedInCode("Assets")]
 ]
 
 /// Fuzzers, one an entry point. They are targets only where `Fuzz/run` asks for them: every module they are linked with
@@ -60,7 +68,8 @@ let fuzzers: [Target] =
       ("DebugInformation", ["DWARF"]),
       ("Demangling", ["Symbolication"]),
       ("Bundle", ["Sharing", "Reporting", "Targets", "ModuleFiles"]),
-      ("Pipeline", ["Diagnosis", "Reporting", "Targets", "ModuleFiles"]),
+      ("Heaps", ["Heaps", "Machine", "Targets"]),
+      ("Pipeline", ["Diagnosis", "Reporting", "Pages", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(
         name: "Fuzz" + name, dependencies: ["Bytes", "FuzzSupport"] + imports, path: "Fuzz/" + name,
@@ -70,7 +79,7 @@ let fuzzers: [Target] =
 /// See `docs/library.md`.
 let libraries = [
   "Bytes", "Compression", "ELF", "DWARF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication",
-  "Disassembly", "Diagnosis",
+  "Disassembly", "Heaps", "Diagnosis",
 ]
 
 let package = Package(
@@ -91,12 +100,14 @@ let package = Package(
     .systemLibrary(
       name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev", "liblzma-dev"])]),
   ]
-    + rooms.map { .target(name: $0.name, dependencies: $0.imports, swiftSettings: strict) }
+    + rooms.map {
+      .target(name: $0.name, dependencies: $0.imports, resources: embedded[$0.name] ?? [], swiftSettings: strict)
+    }
     + [
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Diagnosis", "Reporting", "Sharing",
+          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Diagnosis", "Reporting", "Pages", "Sharing",
           "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
@@ -126,11 +137,14 @@ var tested: [String] {
     "Disassembly",
     "Discovery",
     "ELF",
+    "Heaps",
     "ModuleFiles",
+    "Pages",
     "Reporting",
     "Sharing",
     "Symbolication",
     "Targets",
+    "Tracing",
     "Unwinding",
   ]
 }

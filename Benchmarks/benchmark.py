@@ -47,6 +47,8 @@ def contenders(case: Case, peers: list[Peer]) -> list[Contender]:
             Contender(peer.name, peer.version) for peer in peers
         ]
     program, core = case.prepare()
+    if case.view:
+        return [Contender("inquest", [str(INQUEST), "examine", core, case.view, "--exe", program, *case.options])]
     ours = Contender("inquest", [str(INQUEST), case.command, core, "--exe", program, *case.options])
     return [ours] + [Contender(peer.name, peer.stacks(program, core)) for peer in peers if case.command == "core"]
 

@@ -21,6 +21,7 @@ class Case:
     options: list[str] = field(default_factory=list)  # of `inquest core`
     command: str = "core"  # what of `inquest` is measured; only `core` has peers
     must_say: list[str] = field(default_factory=list)  # regular expressions that its output must match
+    view: Optional[str] = None  # of `inquest examine`, in place of `inquest core`; no peer has one
 
 
 def core_of(name: str, command: list[str], environment: dict[str, str] | None = None) -> str:
@@ -76,6 +77,16 @@ def sparse() -> tuple[str, str]:
     return program, core_of("sparse", [program, "20"])
 
 
+def heap(mebibytes: int) -> Callable[[], tuple[str, str]]:
+    """Chunks of 32 to 4,016 bytes. The core is as large: it takes that much of the disk, and of memory to be made."""
+
+    def prepare() -> tuple[str, str]:
+        program = fixture("heap_large.c", "-O1", "-g")
+        return program, core_of(f"heap-{mebibytes}", [program, str(mebibytes)])
+
+    return prepare
+
+
 CASES = [
     Case(
         "mutual recursion, 523,700 frames of 16 bytes, 8 MiB stack, -O2 -g", recursion, 0.3, 60,
@@ -94,6 +105,10 @@ CASES = [
     Case(
         "pack of a 20 GiB sparse core", sparse, 2, 200, ["-o", str(WORK / "sparse.tar.zst")], command="pack",
         must_say=[r"\d+ KiB of 20\.0 GiB", r"is the same"],
+    ),
+    Case(
+        "4 GiB of malloc's chunks, all checked", heap(4096), 4.0, view="heap",
+        must_say=[r"main arena 0x", r"Consistent"],
     ),
     Case("--version", None, 0.005, must_say=[r"\d+\.\d+"]),
 ]

@@ -8,6 +8,8 @@ internal import CLinux
 public final class MappedFile: ByteStorage, @unchecked Sendable {
   /// The path that was opened.
   public let path: String
+  /// Whether the file was mapped by that path; a temporary file has none.
+  let isMappedByPath: Bool
 
   /// Opens and maps the file at `path`. An empty file is a mapping of no bytes.
   ///
@@ -20,6 +22,7 @@ public final class MappedFile: ByteStorage, @unchecked Sendable {
     let result = unsafe inquest_map_file(path, &address, &length)
     guard result == 0 else { throw FileError(path: path, errno: Int32(-result)) }
     self.path = path
+    isMappedByPath = true
     unsafe super.init(base: address ?? Self.nowhere, count: Int(length))
   }
 
@@ -32,6 +35,7 @@ public final class MappedFile: ByteStorage, @unchecked Sendable {
     let result = unsafe inquest_map_descriptor(descriptor, &address, &length)
     guard result == 0 else { throw FileError(path: path, errno: Int32(-result)) }
     self.path = path
+    isMappedByPath = false
     unsafe super.init(base: address ?? Self.nowhere, count: Int(length))
   }
 

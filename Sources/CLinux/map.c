@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,4 +40,35 @@ void inquest_unmap(const void *address, uint64_t length) {
 
 void inquest_advise_random(const void *address, uint64_t length) {
   if (length > 0) madvise((void *)address, (size_t)length, MADV_RANDOM);
+}
+
+int64_t inquest_data_runs(
+    const char *path, uint64_t from, uint64_t to, int (*visit)(void *context, uint64_t start, uint64_t end), void *context) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return -errno;
+  int64_t result = 0;
+  while (from < to) {
+    off_t start = lseek(fd, (off_t)from, SEEK_DATA);
+    if (start < 0) {
+      /* ENXIO: a hole to the end. */
+      if (errno == EINVAL) visit(context, from, to);
+      else if (errno != ENXIO) result = -errno;
+      break;
+    }
+    off_t end = lseek(fd, start, SEEK_HOLE);
+    if (end < 0) {
+      result = -errno;
+      break;
+    }
+    if ((uint64_t)start >= to || end <= start) break;
+    if (!visit(context, (uint64_t)start, (uint64_t)end < to ? (uint64_t)end : to)) break;
+    from = (uint64_t)end;
+  }
+  close(fd);
+  return result;
+}
+
+int64_t inquest_find(const void *bytes, uint64_t size, const void *pattern, uint64_t length) {
+  const void *found = size >= length ? memmem(bytes, (size_t)size, pattern, (size_t)length) : NULL;
+  return found ? (const char *)found - (const char *)bytes : -1;
 }

@@ -25,7 +25,7 @@ extension Investigation {
         findings += Self.general.lazy.compactMap { $0(self, crash, fault) }.prefix(1)
       }
     }
-    return findings
+    return HangFindings.merged(findings, in: self)
   }
 
   /// Resolves the names of a crash's frames in one batch: a module's symbol table is read once for all of them,
@@ -42,7 +42,7 @@ extension Investigation {
   /// Causes with a story of their own; each explains more than the instruction that faulted.
   static let specific: [Check] = [
     StackExhaustion.finding, EnvironmentRace.finding, UncaughtException.finding, RustPanic.finding,
-    SwiftFatalError.finding, LibraryChecks.finding,
+    SwiftFatalError.finding, LibraryChecks.finding, CorruptHeap.finding, UseAfterFree.finding, HeapOverflow.finding,
   ]
 
   /// What the fault itself says; the first that fits is taken.

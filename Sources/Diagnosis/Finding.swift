@@ -85,9 +85,12 @@ public enum Hazard: String, Sendable, CaseIterable {
   case stackSmashing = "stack-smashing"
   case forbiddenSystemCall = "forbidden-system-call"
   case signalFromOutside = "signal-from-another-process"
+  case signalFromKernel = "signal-from-the-kernel"
   case ownSignal = "signal-from-itself"
   case assertionFailure = "assertion-failure"
   case heapCorruption = "heap-corruption"
+  case useAfterFree = "use-after-free"
+  case heapBufferOverflow = "heap-buffer-overflow"
   case bufferOverflow = "buffer-overflow"
   case misalignedAccess = "misaligned-access"
   case abort = "abort"
@@ -96,6 +99,12 @@ public enum Hazard: String, Sendable, CaseIterable {
   case terminateCalled = "terminate-called"
   case pureVirtualCall = "pure-virtual-call"
   case swiftFatalError = "swift-fatal-error"
+  case deadlock
+  case selfDeadlock = "self-deadlock"
+  case lockHeldByGoneThread = "lock-held-by-gone-thread"
+  case lockHeldAcrossFork = "lock-held-across-fork"
+  case joinOfGoneThread = "join-of-gone-thread"
+  case lostWakeup = "lost-wakeup"
 
   /// The name for people: "stack exhaustion".
   public var title: String { rawValue.split(separator: "-").joined(separator: " ") }

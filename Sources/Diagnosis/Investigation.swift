@@ -1,5 +1,6 @@
 internal import Bytes
 public import Disassembly
+package import Heaps
 package import Machine
 internal import Symbolication
 public import Targets
@@ -86,6 +87,18 @@ public final class Investigation {
     return named ?? target.modules.indices.first
   }()
 
+  /// What glibc's malloc keeps account of.
+  package private(set) lazy var heap: MallocHeap = {
+    let symbol = libraryModule.flatMap { names.addresses(ofSymbols: ["main_arena"], inModule: $0)["main_arena"] }
+    return MallocHeap(target, library: libraryModule, mainArena: symbol)
+  }()
+
+  /// What in malloc's account contradicts itself; asked for only where something points to the heap.
+  private(set) lazy var heapProblems: [HeapProblem] = heap.check(budget: Self.checkedHeaders).problems
+
   /// The environment as it is in memory; nil where `environ` is not found, or is no array.
   private(set) lazy var environment: EnvironmentArray? = EnvironmentArray(in: self)
+
+  /// Who waits for whom. It walks all threads' stacks.
+  package private(set) lazy var waitGraph = WaitGraph(self)
 }

@@ -20,8 +20,9 @@ extension Investigation {
     }
     guard let crash = crashes.last else {
       steps.append(
-        "Nothing tells of a signal: this may be a dump of a live process (gcore). See what the threads wait for: "
-          + "`inquest examine CORE threads`.")
+        "Nothing tells of a signal: this may be a dump of a live process (gcore). No circle of locks and no lock without an "
+          + "owner was found; what each thread waits for stands with its stack.")
+      if target.threads.count > 1 { steps.append("All stacks: `inquest core --threads all`.") }
       return steps
     }
     let walk = crash.walk

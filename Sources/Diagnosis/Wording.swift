@@ -70,7 +70,7 @@ extension Investigation {
     let symbol = names.resolve([address]).first?.symbol
     let name = mapping.path.flatMap { $0.split(separator: "/").last.map(String.init) }
     if let stack = stack(containing: address, alternate: nil), stack.kind != .other, !stack.kind.isData {
-      return stack.name
+      return self.name(of: stack)
     }
     switch mapping.use {
     case .heap: return "the heap"

@@ -37,6 +37,16 @@ extension Symbolicator {
     return Set(zip(names, found).compactMap { name, symbol in symbol == nil ? nil : name })
   }
 
+  /// The addresses, in the target, of those of `names` that a module shows to others: its defined dynamic symbols.
+  public func exports(of names: [String], inModule index: Int) -> [String: UInt64] {
+    guard modules.indices.contains(index), let table = modules[index].dynamicTable else { return [:] }
+    var result: [String: UInt64] = [:]
+    for (name, symbol) in zip(names, NameSearch(names).scan(table, .defined)) {
+      if let symbol, symbol.binding != 0 { result[name] = symbol.value &+ modules[index].module.bias }
+    }
+    return result
+  }
+
   /// What of a module's debug information could not be read by the look-ups until now: at most 32 errors, each of which
   /// cost names or lines and nothing else; or that a file is missing which it is of no use without.
   package func debugProblems(inModule index: Int) -> [DebugProblem] {

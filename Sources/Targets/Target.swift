@@ -71,16 +71,20 @@ public struct ProcessDescription: Sendable {
   public var arguments: [String]
   /// The path it was executed by (AT_EXECFN).
   public var executablePath: String?
+  /// The address in the target of the pointer to the first argument, as the kernel laid it out: the pointers to all
+  /// arguments, a null, those to the environment it was started with, a null. nil where that is not found.
+  public var argumentVector: UInt64?
 
   public init(
     pid: Int32? = nil, parentPID: Int32? = nil, name: String? = nil, arguments: [String] = [],
-    executablePath: String? = nil
+    executablePath: String? = nil, argumentVector: UInt64? = nil
   ) {
     self.pid = pid
     self.parentPID = parentPID
     self.name = name
     self.arguments = arguments
     self.executablePath = executablePath
+    self.argumentVector = argumentVector
   }
 }
 

@@ -26,6 +26,12 @@ struct CoreCommand: ParsableCommand {
   var json = false
 
   @Option(
+    help: ArgumentHelp(
+      "Print the report as text, as JSON, or who waits for whom as a graph for Graphviz's dot.",
+      valueName: "text|json|dot"))
+  var format: ReportFormat?
+
+  @Option(
     name: .customLong("threads"),
     help: ArgumentHelp("Whose stacks are shown: all, crashed, or thread ids.", valueName: "all|crashed|TID,..."))
   var threads: ThreadSelection?
@@ -36,26 +42,49 @@ struct CoreCommand: ParsableCommand {
   @Flag(help: "Print the signature alone, by which crashes are counted, and how it was made (see docs/signatures.md).")
   var signature = false
 
+  @OptionGroup(title: "Page")
+  var page: PageOptions
+
   @Flag(help: "List the core files that are found, newest first, and do nothing else.")
   var list = false
+
+  func validate() throws {
+    if page.isStandardOutput, json || format != nil || signature {
+      let other = json ? "--json" : signature ? "--signature" : "--format"
+      throw ValidationError("\(other) and --html - both want standard output.")
+    }
+    if json, let format, format != .json {
+      throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
+    }
+  }
 
   func run() throws {
     if list { return try FoundCores.list(json: json) }
     let input = try core.map { ReportedInput(path: $0) } ?? FoundCores.newest()
     let session = try Session(input.path, files)
-    let report = session.report(
-      input, ReportOptions(threads: signature ? .crashed : threads?.selected ?? .all, isFull: full))
+    var options = ReportOptions(threads: signature ? .crashed : threads?.selected ?? .all, isFull: full)
+    page.prepare(&options, files)
+    let report = session.report(input, options)
+    try page.write(report)
     let output = StandardStreams.output()
-    if signature {
-      try SignatureText.write(report.signature, isJSON: json, to: output)
-    } else if json {
-      try ReportEncoder.encode(report, to: output)
-    } else {
+    switch format ?? (json ? .json : .text) {
+    case _ where signature: try SignatureText.write(report.signature, isJSON: json, to: output)
+    case .json: try ReportEncoder.encode(report, to: output)
+    case .dot: WaitsDot.write(report, to: output)
+    case .text where page.isStandardOutput: break
+    case .text:
       let showsAll = threads.map { $0.selected != .crashed } ?? false
       ReportText.write(report, to: output, StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
     }
     if report.findings.isEmpty { throw ExitStatus.noVerdict }
   }
+}
+
+/// The value of `--format`.
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+  case dot
 }
 
 /// The value of `--threads`.

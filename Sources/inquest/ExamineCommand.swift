@@ -3,7 +3,7 @@ import ArgumentParser
 struct ExamineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "examine",
-    abstract: "Show parts of a core: registers, mappings, stacks, code, memory, modules, threads, strings.",
+    abstract: "Show parts of a core: registers, mappings, stacks, code, memory, modules, threads, strings, heap.",
     usage: "inquest examine CORE <view> [<options>]",
     discussion: """
       The core stands before the view: `inquest examine ./core.59530 maps`.
@@ -15,7 +15,7 @@ struct ExamineCommand: ParsableCommand {
       """,
     subcommands: [
       RegistersView.self, MapsView.self, StackView.self, DisassembleView.self, MemoryView.self, WhatIsView.self,
-      ModulesView.self, ThreadsView.self, StringsView.self,
+      ModulesView.self, ThreadsView.self, StringsView.self, HeapView.self,
     ])
 
   /// What ``ArgumentOrder`` looks for.

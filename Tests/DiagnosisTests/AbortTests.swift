@@ -1,12 +1,24 @@
 import Diagnosis
+import Foundation
 import Testing
 import TestSupport
+
+/// LLVM's library of C++ from Debian's packages, which no compiler here takes by itself.
+private enum LLVMLibrary {
+  static let folder = "/usr/lib/llvm-14"
+  static let isThere = FileManager.default.fileExists(atPath: folder + "/include/c++/v1/vector")
+}
 
 /// One after another: two compilers at once may replace a program, without a build-id to tell, while it runs.
 @Suite(.serialized) struct AbortTests {
   static let library: [Case] = [
     ("assert", Hazard.assertionFailure, ["aborts.c:", "zero == 1"], ["main"]),
-    ("double-free", .heapCorruption, ["freed twice"], ["found in free", "main"]),
+    ("double-free", .heapCorruption, ["Memory was freed twice: free()"], ["found in free", "main"]),
+    (
+      "freed-or-overwritten", .heapCorruption, ["freed twice, or the heap's own data", "corruption (!prev)"],
+      ["called by main"]
+    ),
+    ("overflow-top", .heapCorruption, ["The heap is corrupt: data that malloc keeps"], ["called by main"]),
     ("invalid-free", .heapCorruption, ["free(): invalid pointer"], ["called by main"]),
     ("smash", .stackSmashing, ["smash", "beyond a local array"], ["__stack_chk_fail"]),
     ("fortify", .bufferOverflow, ["__strcpy_chk", "overflow"], ["buffer overflow detected"]),
@@ -26,7 +38,7 @@ import TestSupport
       ("standard", ["Nobody caught", "std::out_of_range", "no item 17"], ["place_order"]),
       ("derived", ["shop::OrderError", "order 42 has no address"], []),
       ("plain", ["shop::Plain"], []),
-      ("int", ["int"], []),
+      ("int", ["int 5."], ["its value is 5"]),
       ("noexcept", ["noexcept", "shop::OrderError"], []),
     ].map { mode, says, shows in
       Case(
@@ -41,15 +53,21 @@ import TestSupport
 
   static let terminations: [Case] = [
     ("pure-virtual", Hazard.pureVirtualCall, Certainty.proved, ["pure virtual method", "Shape::describe"], []),
-    ("rethrow-nothing", .uncaughtException, .likely, ["`throw;` was executed in main"], []),
+    ("rethrow-nothing", .uncaughtException, .likely, ["`throw;` was executed in main"], ["executed `throw;`"]),
     ("rethrow-exception", .uncaughtException, .proved, ["std::range_error", "later"], []),
     ("text", .uncaughtException, .proved, ["char const*", "a text that was thrown"], []),
     ("library", .uncaughtException, .proved, ["std::out_of_range"], ["called by main"]),
+    ("library-check", .assertionFailure, .proved, ["main"], ["__glibcxx_assert_fail"]),
+    (
+      "while-unwinding", .uncaughtException, .proved,
+      ["or a destructor that ran because of another exception", "from a destructor"], ["Careless::~Careless"]
+    ),
     ("in-catch", .terminateCalled, .likely, ["main"], []),
     ("joinable", .terminateCalled, .likely, ["joinable"], []),
   ].map { mode, hazard, certainty, says, shows in
     Case(
-      source: "terminate.cpp", mode: mode, compiler: ["g++", "-O1", "-g", "-std=c++17"], hazard: hazard,
+      source: "terminate.cpp", mode: mode, compiler: ["g++", "-O1", "-g", "-std=c++17", "-D_GLIBCXX_ASSERTIONS"],
+      hazard: hazard,
       certainty: certainty, says: says, shows: shows)
   }
 
@@ -116,6 +134,46 @@ import TestSupport
     #expect(finding.statement.contains("main"), "\(finding.summary)")
     #expect(!finding.statement.contains("Call of delete"), "\(finding.summary)")
     #expect(!finding.statement.contains("nothing of ours"), "\(finding.summary)")
+  }
+
+  static let libcxx: [Case] = [
+    (
+      "uncaught_exception.cpp", "standard", Hazard.uncaughtException,
+      ["Nobody caught", "std::out_of_range", "no item 17"]
+    ),
+    ("uncaught_exception.cpp", "derived", .uncaughtException, ["shop::OrderError", "order 42 has no address"]),
+    ("uncaught_exception.cpp", "int", .uncaughtException, ["int 5."]),
+    ("uncaught_exception.cpp", "noexcept", .uncaughtException, ["noexcept", "shop::OrderError"]),
+    ("terminate.cpp", "rethrow-exception", .uncaughtException, ["Nobody caught an exception"]),
+    ("terminate.cpp", "pure-virtual", .pureVirtualCall, ["pure virtual method"]),
+  ].map { source, mode, hazard, says in
+    Case(
+      source: source, mode: mode,
+      compiler: [
+        "clang++", "-stdlib=libc++", "-nostdinc++", "-isystem", LLVMLibrary.folder + "/include/c++/v1",
+        "-L\(LLVMLibrary.folder)/lib",
+        "-Wl,-rpath,\(LLVMLibrary.folder)/lib", "-O1", "-g", "-std=c++17",
+      ], hazard: hazard, says: says)
+  }
+
+  @Test(
+    "exceptions of libc++ are told as those of libstdc++ are",
+    .enabled(if: LLVMLibrary.isThere, "libc++-14-dev is not installed"),
+    arguments: libcxx)
+  func otherLibrary(_ example: Case) throws { try example.check() }
+
+  @Test(
+    "what only a guessed stack says is not proved",
+    .enabled(if: Fixture.has("musl-gcc")),
+    arguments: [
+      ("abort", Hazard.abort, "seems to have called abort"), ("assert", .assertionFailure, "An assertion failed"),
+    ])
+  func guessed(_ mode: String, _ hazard: Hazard, _ says: String) throws {
+    // musl's abort and assert have neither call frame information nor frame pointers.
+    try Case(
+      source: "aborts.c", mode: mode, compiler: ["musl-gcc", "-O1", "-g", "-w"], hazard: hazard, certainty: .likely,
+      says: [says], shows: ["as far as that could be guessed"]
+    ).check()
   }
 
   @Test("a Rust abort is no panic")

@@ -1,9 +1,12 @@
 import Diagnosis
+import Foundation
 import Testing
 import TestSupport
 
 @Suite struct EnvironmentRaceTests {
-  @Test("getenv beside setenv is proved by the array that was walked", arguments: [["-O1", "-g"], ["-O2", "-s"]])
+  @Test(
+    "getenv beside setenv is proved by the array that was walked",
+    arguments: [["-O1", "-g"], ["-O2", "-s"], ["-O1", "-g", "-DOWN_ENVIRON"]])
   func race(_ options: [String]) throws {
     let program = try Fixture.compile("environment_race.c", with: ["gcc"] + options, after: ["-lpthread"])
     for _ in 0..<3 {
@@ -83,5 +86,11 @@ import TestSupport
     let all = findings.map(\.summary).joined(separator: "\n")
     #expect(findings.first?.hazard == .environmentRace, "\(all)")
     #expect(findings.first?.statement.hasPrefix("getenv") == true, "\(all)")
+    // The environ that counts is the program's copy: musl's own still points to the array that the kernel made.
+    let sizes = (findings.first?.evidence ?? []).compactMap { evidence in
+      evidence.statement.split(separator: ", ").first { $0.hasSuffix(" entries)") }?.split(separator: " ").first
+    }.compactMap { Int($0) }
+    let initial = ProcessInfo.processInfo.environment.count
+    #expect(sizes.allSatisfy { $0 >= initial + 30 }, "\(sizes), \(initial) at the start: \(all)")
   }
 }

@@ -1,5 +1,6 @@
 import Bytes
 import Diagnosis
+import Heaps
 import Machine
 import ModuleFiles
 import Targets
@@ -43,10 +44,12 @@ struct HeapChunkTests {
     arguments: [["gcc"], ["gcc", "-static"], ["aarch64-linux-gnu-gcc"]])
   func kinds(compiler: [String]) throws {
     let heaps = try Heaps("whole", with: compiler)
+    // qemu's cores do not tell where threads keep their data, and so not all caches are found.
+    let used: HeapChunk.State = compiler[0].hasPrefix("aarch64") ? .usedOrCached : .used
     /// The rounding of requests: 8 bytes of header, to a multiple of 16.
     for (name, size, state) in [
-      ("small", 24, .usedOrCached), ("large", 1000, .usedOrCached), ("behind", 200, .usedOrCached),
-      ("freed", 2008, .free), ("cached", 56, .usedOrCached), ("last", 312, .usedOrCached),
+      ("small", 24, used), ("large", 1000, used), ("behind", 200, used),
+      ("freed", 2008, .free), ("cached", 56, .cached), ("last", 312, used),
     ] as [(String, UInt64, HeapChunk.State)] {
       let chunk = try #require(try heaps.chunk(name), "\(name)")
       #expect(chunk.userStart == (try heaps.pointer(name)), "\(name)")
@@ -55,8 +58,8 @@ struct HeapChunkTests {
       #expect(chunk.source == .mainArena, "\(name)")
     }
     for (name, size, state) in [
-      ("thread_small", 104, .usedOrCached), ("thread_freed", 3000, .free),
-      ("thread_second_heap", 102_408, .usedOrCached),
+      ("thread_small", 104, used), ("thread_freed", 3000, .free),
+      ("thread_second_heap", 102_408, used),
     ] as [(String, UInt64, HeapChunk.State)] {
       let chunk = try #require(try heaps.chunk(name, plus: 7), "\(name)")
       #expect(chunk.userStart == (try heaps.pointer(name)), "\(name)")

@@ -26,6 +26,7 @@ import TestSupport
     fault("execute-heap", .executeNonExecutable, says: ["call_it"]),
     fault("beyond-file", .mappingBeyondFile, .likely, says: ["mapped.data", "byte 12,288"]),
     fault("misaligned", .misalignedAccess, says: ["movaps", "multiple of 16"]),
+    fault("alignment-check", .misalignedAccess, says: ["flag AC"], shows: ["4 bytes", "BUS_ADRALN"]),
     fault("own-kill", .ownSignal, says: ["SIGSEGV to itself"]),
   ]
 
@@ -34,13 +35,22 @@ import TestSupport
 
   static let origins: [(mode: String, hazard: Hazard, certainty: Certainty, says: [String], shows: [String])] = [
     ("list", .nonCanonicalAddress, .proved, ["text"], []),
-    ("heap-end", .wildAddress, .likely, ["past the end of the heap"], []),
+    ("heap-end", .heapBufferOverflow, .likely, ["past the end of a block of 104 bytes"], []),
     ("branch", .nullDereference, .proved, ["is null"], []),
     ("returned", .nullDereference, .proved, ["is null"], ["is what find"]),
-    ("failed-mmap", .wildAddress, .likely, ["MAP_FAILED"], ["is what mmap returned"]),
+    (
+      "failed-mmap", .wildAddress, .likely, ["A number was used as a pointer", "MAP_FAILED"], ["is what mmap returned"]
+    ),
+    ("freed", .wildAddress, .likely, ["a block of the heap that had been freed"], ["malloc's link to"]),
+    (
+      "freed-large", .nonCanonicalAddress, .proved, ["a block of the heap that had been freed"],
+      ["bytes) that has been freed"]
+    ),
+    ("changed", .nullDereference, .proved, ["is null"], []),
     ("known-null", .nullDereference, .proved, ["the compiler knew"], []),
     ("library", .nullDereference, .proved, ["It happened in", "called by main"], []),
     ("kernel", .wildAddress, .likely, ["the kernel's half"], []),
+    ("reserve", .wildAddress, .likely, ["memory that nothing may access"], ["PROT_NONE"]),
     ("no-permissions", .wildAddress, .likely, ["nothing may access"], ["PROT_NONE"]),
   ]
 
@@ -55,7 +65,11 @@ import TestSupport
       source: "pointer_origins.c", mode: mode, hazard: example.hazard, certainty: example.certainty, says: example.says,
       shows: example.shows
     ).check(findings)
-    let untrue = ["list": "is argument", "heap-end": "malloc", "branch": "is argument"][mode]
+    let untrue = [
+      "list": "is argument", "heap-end": "malloc", "branch": "is argument", "changed": "was loaded from",
+      "reserve": "past the end",
+    ][
+      mode]
     if let untrue {
       #expect(
         !findings.contains { $0.evidence.contains { $0.statement.contains(untrue) } },
@@ -63,12 +77,32 @@ import TestSupport
     }
   }
 
+  @Test("where the kernel tells no address the instruction's is told, not 0")
+  func alignmentCheck() throws {
+    let program = try Fixture.compile("memory_faults.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"])
+    let investigation = try investigate(try Fixture.core(of: [program, "alignment-check"]))
+    let crash = try #require(investigation.crashes.last)
+    let address = try #require(investigation.analysis(of: crash).address)
+    #expect(address & 3 == 1)
+  }
+
+  @Test("a program that has left no frame is not said to be called by its start")
+  func tailCall() throws {
+    let program = try Fixture.compile("library_tail_call.c", with: ["clang", "-O2", "-g"])
+    let findings = try investigate(try Fixture.core(of: [program])).diagnose()
+    #expect(findings.first?.hazard == .nullDereference)
+    #expect(!findings.contains { $0.statement.contains("called by") }, "\(findings.map(\.summary))")
+  }
+
   static let ways: [Case] = [
     (
       "tail", Hazard.badJump, Certainty.proved,
       ["A null function pointer was called. tail", "which calls_tail", "ended with a jump"]
     ),
-    ("return-null", .badJump, .proved, ["Control went to address 0", "return address had been overwritten"]),
+    (
+      "return-null", .badJump, .proved,
+      ["Control went to address 0", "had been overwritten, or the stack pointer was wrong"]
+    ),
     ("return-low", .badJump, .proved, ["0x101", "return address had been overwritten"]),
     ("beyond-file", .mappingBeyondFile, .likely, ["code.data"]),
     ("read-only", .writeToReadOnly, .proved, ["mapped to be read only"]),

@@ -10,7 +10,9 @@ import TestSupport
   static let stacks: [Case] = [
     program("main", says: ["the main thread's stack, 8 MiB", "even", "odd", "turns deep"], shows: ["32 bytes a turn"]),
     program("main-big-frames", says: ["big_frames"], shows: ["the frame of big_frames", "wants 3,024 bytes"]),
-    program("main-huge-frame", says: ["one_huge_frame", "alone wants 16 MiB"]),
+    program(
+      "main-huge-frame", says: ["KiB until then, could not grow that far", "one_huge_frame", "alone wants 16 MiB"]),
+    program("main-small-recursion", says: ["one_huge_frame", "alone wants 16 MiB"]),
     program("main-alloca", says: ["huge_alloca", "alone wants 64 MiB"]),
     program("main-array", says: ["huge_array", "alone wants 64 MiB"]),
     program("thread", says: ["the stack of thread", "256 KiB", "turns deep"], shows: ["in its guard (4,096 bytes)"]),
@@ -40,6 +42,7 @@ import TestSupport
 
   static let places: [Case] = [
     ("array", ["inside the data of", "until no more memory was there"], []),
+    ("guarded-array", ["inside the data of", "KiB, is full"], ["in its guard"]),
     ("heap", ["inside the heap", "until no more memory was there"], []),
     ("mapping", ["mapped itself, about 64 KiB"], ["in its guard"]),
     ("alternate", ["the alternate signal stack, 32 KiB"], []),

@@ -27,6 +27,17 @@ int main(int count, char **arguments) {
     free(block);
     free(block);
   }
+  if (!strcmp(mode, "freed-or-overwritten")) {
+    // No thread cache, no fast list: the header behind the block says that it is free.
+    size_t *volatile block = malloc(2000), *volatile next = malloc(2000);
+    next[-1] &= ~(size_t)1;
+    free(block);
+  }
+  if (!strcmp(mode, "overflow-top")) {
+    size_t *volatile block = malloc(40);
+    memset((char *)block + zero, 0x41, 64 + (size_t)zero);
+    block = malloc(4000);
+  }
   if (!strcmp(mode, "invalid-free")) {
     char *volatile block = malloc(40);
     free(block + 8);

@@ -69,6 +69,12 @@ int main(int count, char **arguments) {
     __asm__ volatile("movaps %%xmm0, (%0)" : : "r"(buffer + 4) : "memory");
 #endif
   }
+  if (!strcmp(mode, "alignment-check")) {
+#ifdef __x86_64__
+    char *buffer = malloc(64);
+    __asm__ volatile("pushf; orl $0x40000, (%%rsp); popf; movl $1, (%0)" : : "r"(buffer + 1) : "memory", "cc");
+#endif
+  }
   if (!strcmp(mode, "own-kill")) kill(getpid(), SIGSEGV);
   return 2;
 }

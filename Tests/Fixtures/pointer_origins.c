@@ -31,6 +31,29 @@ __attribute__((noinline)) long either(struct node *first, int choice) {
 
 __attribute__((noinline)) struct node *find(void) { return shared; }
 
+__attribute__((noinline)) void freed(void) {
+  struct node *volatile block = malloc(sizeof *block), *volatile other = malloc(sizeof *block);
+  free(other);
+  free(block);
+  sink = block->next->value;
+}
+
+__attribute__((noinline)) void freed_large(void) {
+  struct node *volatile nodes = calloc(200, sizeof *nodes), *volatile keeper = malloc(16);
+  memcpy(&nodes[100].next, "hello wo", 8);
+  free(nodes);
+  sink = nodes[100].next->value + keeper->value;
+}
+
+/// Neither node has a next one; which of them was asked is not to be told from the slot any more.
+__attribute__((noinline)) void changed(struct node *begin, struct node *end) {
+  struct node *volatile slot = begin;
+  begin->next = 0;
+  struct node *first = slot;
+  slot = end;
+  sink = first->next->value;
+}
+
 int main(int count, char **arguments) {
   const char *mode = count > 1 ? arguments[1] : "";
   static struct node end, begin = {.next = &end};
@@ -45,9 +68,17 @@ int main(int count, char **arguments) {
     struct node *mapped = mmap(0, (size_t)zero, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     sink = mapped->value;
   }
+  if (!strcmp(mode, "freed")) freed();
+  if (!strcmp(mode, "freed-large")) freed_large();
+  if (!strcmp(mode, "changed")) changed(&begin, &end);
   if (!strcmp(mode, "known-null")) sink = *(volatile long *)16;
   if (!strcmp(mode, "library")) sink = (long)strchr((char *)zero, 'x');
   if (!strcmp(mode, "kernel")) sink = *(volatile long *)0xffff888000000000;
+  if (!strcmp(mode, "reserve")) {
+    char *space = mmap(0, 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(space, 4096, PROT_READ | PROT_WRITE);
+    sink = *(volatile long *)(space + 20000);
+  }
   if (!strcmp(mode, "no-permissions"))
     sink = *(volatile long *)mmap(0, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return 2;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,6 +51,10 @@ int main(int count, char **arguments) {
       _exit(0);
     }
     for (;;) pause();
+  }
+  if (!strcmp(mode, "processor-time")) {
+    setrlimit(RLIMIT_CPU, &(struct rlimit){1, 60});
+    for (;;) sink++;
   }
   if (!strcmp(mode, "raised")) raise(SIGQUIT);
   return 2;

@@ -22,6 +22,21 @@ __attribute__((noinline)) void report_and_abort(int number) {
   abort();
 }
 
+__attribute__((noinline)) void report_and_kill(int number) {
+  (void)number;
+  kill(getpid(), SIGQUIT);
+}
+
+static void report_details_and_abort(int number, siginfo_t *information, void *context) {
+  (void)information, (void)context;
+  report_and_abort(number);
+}
+
+static void read_null(int number, siginfo_t *information, void *context) {
+  (void)number, (void)information, (void)context;
+  sink = *(volatile int *)(long)zero;
+}
+
 __attribute__((noinline)) void checks_and_may_abort(int value) {
   if (value == 0) abort();
 }
@@ -54,6 +69,25 @@ int main(int count, char **arguments) {
     sink = old[zero + 5];
     signal(SIGSEGV, report_and_abort);
     *(volatile int *)(long)zero = 1;
+  }
+  if (!strcmp(mode, "outside-handled")) {
+    struct sigaction action = {.sa_sigaction = report_details_and_abort, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSEGV, &action, 0);
+    pid_t parent = getpid();
+    if (fork() == 0) {
+      kill(parent, SIGSEGV);
+      _exit(0);
+    }
+    for (;;) pause();
+  }
+  if (!strcmp(mode, "handler-raises")) {
+    signal(SIGUSR1, report_and_kill);
+    raise(SIGUSR1);
+  }
+  if (!strcmp(mode, "own-handled")) {
+    struct sigaction action = {.sa_sigaction = read_null, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSEGV, &action, 0);
+    kill(getpid(), SIGSEGV);
   }
   if (!strcmp(mode, "my-abort")) my_abort(zero);
 #ifdef __x86_64__

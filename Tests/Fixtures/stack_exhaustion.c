@@ -32,6 +32,10 @@ __attribute__((noinline)) int one_huge_frame(void) {
   return buffer[sink];
 }
 
+__attribute__((noinline)) int small_recursion(int n) {
+  return n == 0 ? one_huge_frame() : small_recursion(n - 1) + sink;
+}
+
 __attribute__((noinline)) int huge_alloca(size_t size) {
   volatile char *buffer = alloca(size);
   buffer[0] = 1;
@@ -87,6 +91,7 @@ int main(int count, char **arguments) {
   if (!strcmp(mode, "main")) return even(0);
   if (!strcmp(mode, "main-big-frames")) return big_frames(0);
   if (!strcmp(mode, "main-huge-frame")) return one_huge_frame();
+  if (!strcmp(mode, "main-small-recursion")) sink = small_recursion(20);
   if (!strcmp(mode, "main-alloca")) return huge_alloca(64 << 20);
   if (!strcmp(mode, "main-array")) return huge_array(64 << 20);
   if (!strcmp(mode, "thread")) in_thread(thread_recursion, 256 << 10);

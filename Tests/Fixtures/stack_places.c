@@ -12,6 +12,7 @@
 volatile int sink;
 static ucontext_t outside, inside;
 static char array[65536] __attribute__((aligned(4096)));
+static char guarded_array[4096 + 65536] __attribute__((aligned(4096)));
 
 __attribute__((noinline)) int recurse(int n) {
   volatile char local[200];
@@ -44,6 +45,10 @@ static void *in_thread(void *runs_over) {
 int main(int count, char **arguments) {
   const char *mode = count > 1 ? arguments[1] : "";
   if (!strcmp(mode, "array")) run_on(array, sizeof array);
+  if (!strcmp(mode, "guarded-array")) {
+    mprotect(guarded_array, 4096, PROT_NONE);
+    run_on(guarded_array + 4096, 65536);
+  }
   if (!strcmp(mode, "heap")) {
     sink = malloc(100) != 0;
     run_on(malloc(65536), 65536);

@@ -38,7 +38,8 @@ struct ExamineCommandTests {
       "heap_chunks.c", with: ["gcc", "-g", "-Wno-free-nonheap-object"], after: ["-lpthread"])
     let core = try Fixture.keptCore(of: [program])
     for (pointer, words) in [
-      ("small", ["24 bytes", "in use, or freed and cached", "8 bytes into it"]), ("freed", ["2,008 bytes", "free"]),
+      ("small", ["24 bytes", "in use;", "8 bytes into it"]), ("freed", ["2,008 bytes", "free, in"]),
+      ("cached", ["56 bytes", "free, in the tcache of thread", "bin 0x40"]),
       ("mapped", ["mapped for it alone"]), ("thread_small", ["104 bytes", "heap (thread arena)"]),
     ] {
       // The pointer's own value, from the word at its symbol.
@@ -54,6 +55,46 @@ struct ExamineCommandTests {
       #expect(chunk["userStart"] as? String == address)
       #expect(chunk["offset"] as? Int == 8)
     }
+  }
+
+  @Test("shows a heap's totals, that it is consistent, or its first corrupt header with the block before it")
+  func heap() throws {
+    let program = try Fixture.compile(
+      "heap_chunks.c", with: ["gcc", "-g", "-Wno-free-nonheap-object"], after: ["-lpthread"])
+    let whole = try Fixture.keptCore(of: [program])
+    let text = try CommandLine.inquest("examine", whole, "heap").output
+    for word in ["main arena 0x", "thread arena 0x", ", in 2 heaps", "mapped one by one: 2 chunks", "Consistent"] {
+      #expect(text.contains(word), "\(text)")
+    }
+    let json = try #require(try CommandLine.json("examine", whole, "heap", "--json") as? [String: Any])
+    #expect(json["allocator"] as? String == "glibc")
+    #expect(json["areCachesKnown"] as? Bool == true && json["isWhole"] as? Bool == true)
+    #expect((json["problems"] as? [Any])?.isEmpty == true)
+    let arenas = try #require(json["arenas"] as? [[String: Any]])
+    #expect(arenas.map { $0["source"] as? String } == ["main-arena", "thread-arena"])
+    for arena in arenas {
+      // What malloc got from the kernel is all there: in chunks, in what is left, and in the marks and headers of heaps.
+      let parts = ["used", "cached", "free"].compactMap { (arena[$0] as? [String: Any])?["bytes"] as? Int }
+      let sum = parts.reduce(0, +) + (arena["top"] as? Int ?? 0)
+      let system = try #require(arena["systemBytes"] as? Int)
+      #expect(sum <= system && system - sum < 4096, "\(arena)")
+    }
+    let overwritten = try Fixture.core(of: [program, "overwritten"])
+    let broken = try CommandLine.inquest("examine", overwritten, "heap").output
+    for word in [
+      "corrupt: the size of the chunk at", "0x4141414141414141", "before it: 1,000 bytes at", "as text: \"AAAAAAAA",
+    ] {
+      #expect(broken.contains(word), "\(broken)")
+    }
+  }
+
+  @Test("says plainly that a heap is another allocator's")
+  func otherAllocator() throws {
+    let program = try Fixture.compile(
+      "heap_chunks.c", with: ["musl-gcc", "-g", "-Wno-free-nonheap-object"], after: ["-lpthread"])
+    let result = try CommandLine.inquest("examine", try Fixture.core(of: [program]), "heap")
+    #expect(result.output.contains("This program has musl"), "\(result.output)")
+    #expect(result.output.contains("No heap of glibc's malloc was found."), "\(result.output)")
   }
 
   @Test("takes the core before or behind the view, and options anywhere")

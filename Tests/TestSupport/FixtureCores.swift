@@ -68,7 +68,13 @@ extension Fixture {
     let isGuest = { (path: String) in URL(fileURLWithPath: path).lastPathComponent.hasPrefix("qemu_") }
     new.filter { !isGuest($0) }.forEach(remove)
     guard let core = new.first(where: isGuest) else {
-      throw PreparationError("qemu wrote no core of \(program)\n\(outcome.errors)")
+      let hard = try run(["sh", "-c", "ulimit -H -c"]).output.trimmingCharacters(in: .whitespacesAndNewlines)
+      throw PreparationError(
+        "qemu wrote no core of \(program)"
+          + (hard == "0"
+            ? ": the hard limit for core files is 0 (`ulimit -H -c`), and nobody else writes a guest's core. Run the tests from a "
+              + "shell that allows cores: as root `ulimit -H -c unlimited`, or `docker run --ulimit core=-1`." : "")
+          + "\n\(outcome.errors)")
     }
     return core
   }
@@ -121,7 +127,8 @@ extension Fixture {
   /// A command that runs a program with cores allowed as far as the hard limit lets us.
   private static func dumping(_ program: [String], coredumpFilter: UInt32?) -> [String] {
     let filter = coredumpFilter.map { "printf 0x\(String($0, radix: 16)) > /proc/self/coredump_filter; " } ?? ""
-    return ["sh", "-c", filter + "ulimit -c unlimited 2>/dev/null; exec \"$@\"", "sh"] + program
+    let raise = "ulimit -c unlimited 2>/dev/null || ulimit -c \"$(ulimit -H -c)\"; "
+    return ["sh", "-c", filter + raise + "exec \"$@\"", "sh"] + program
   }
 
   /// Swift programs are not to print a backtrace of their own before they die.
@@ -133,7 +140,10 @@ extension Fixture {
   private static func cores(in folder: String) throws -> Set<String> {
     Set(
       try FileManager.default.contentsOfDirectory(atPath: folder).map { folder + "/" + $0 }.filter { path in
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
+          let file = FileHandle(forReadingAtPath: path)
+        else { return false }
         defer { file.closeFile() }
         let header = try file.read(upToCount: 18) ?? Data()
         // e_ident's magic number, and ET_CORE in e_type, in either byte order.

@@ -26,16 +26,16 @@ public struct Crash: Sendable {
     var result: [Crash] = []
     if let signal = investigation.target.signal ?? signal(pendingFor: thread) {
       let saved = walk.frames.lazy.filter(\.isSignalTrampoline).prefix(8)
-        .compactMap { SignalFrame(at: $0.stackPointer, in: investigation.target) }.first
+        .compactMap { SignalFrame.alternateStack(at: $0.stackPointer, in: investigation.target) }.first
       let dumped = Crash(
         thread: thread, registers: thread.registers, signal: signal, walk: walk, trampoline: nil,
-        alternateStack: saved?.alternateStack)
+        alternateStack: saved)
       // A handler that raised the fault's signal again: it came when the handler returned, to the very
       // instruction that had faulted.
       if dumped.isOwnSignal(in: investigation.target), faults.contains(signal.number) {
         let first = Crash(
           thread: thread, registers: thread.registers, signal: SignalInfo(number: signal.number, code: nil), walk: walk,
-          trampoline: nil, alternateStack: saved?.alternateStack)
+          trampoline: nil, alternateStack: saved)
         if isPlausible(first, investigation) { result.append(first) }
       }
       result.append(dumped)

@@ -70,6 +70,14 @@ public struct FaultAnalysis: Sendable {
             threadPointer: crash.thread.threadPointer)
         })
     }
+    // For a check of alignment (BUS_ADRALN) x86-64 tells no address: si_addr is 0.
+    if crash.signal.number == SignalInfo.bus, crash.signal.code == 1, architecture == .x86_64 {
+      let crooked = accesses.first { access in
+        access.address.map { $0 & UInt64(max(access.access.size ?? 1, 1) - 1) != 0 } ?? false
+      }
+      self.init(instruction: instruction, accesses: accesses, faulting: crooked, address: crooked?.address)
+      return
+    }
     if let stated, !isKernelWord {
       if stated == pc, accesses.allSatisfy({ $0.address != pc }) {
         self.init(instruction: instruction, accesses: accesses, address: pc, cause: .fetch)

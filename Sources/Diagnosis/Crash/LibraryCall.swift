@@ -6,13 +6,13 @@ internal import Unwinding
 /// A fault in a function of the system's libraries: the program called it, and is to be looked at.
 enum LibraryCall {
   /// The beginnings of the names of libraries that others call with pointers of their own.
-  private static let libraries = [
+  static let libraries = [
     "libc.so", "libc-", "ld-linux", "ld-musl", "libc.musl", "libpthread", "libm.so", "libm-", "libstdc++", "libc++",
     "libgcc_s",
   ]
 
   /// Functions of libc that others begin in.
-  private static let starters: Set<String> = [
+  static let starters: Set<String> = [
     "__libc_start_main", "__libc_start_call_main", "libc_start_main_stage2", "start_thread", "clone", "clone3",
     "__clone3", "__clone",
   ]

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Disassembly
+internal import Heaps
 internal import Machine
 internal import Symbolication
 internal import Targets
@@ -59,8 +60,9 @@ enum PointerOrigin {
         (current, position) = (other, found)
         continue
       }
-      return load(
-        instruction, between: between.map { instructions[$0] }, value: value, name: name, crash, investigation)
+      let history = RegisterHistory(
+        paths: paths, instructions: instructions, registers: crash.registers, threadPointer: crash.thread.threadPointer)
+      return load(found, history, between: between, value: value, name: name, investigation)
     }
     return nil
   }
@@ -78,25 +80,16 @@ enum PointerOrigin {
 
   /// The load that gave the register its value, where its address can still be computed and holds the value.
   private static func load(
-    _ instruction: Instruction, between: [Instruction], value: UInt64, name: String, _ crash: Crash,
+    _ position: Int, _ history: RegisterHistory, between: Set<Int>, value: UInt64, name: String,
     _ investigation: Investigation
   ) -> Evidence? {
-    guard let access = instruction.accesses.first, access.direction == .read, instruction.accesses.count == 1,
-      instruction.mnemonic.hasPrefix("mov") || instruction.mnemonic.hasPrefix("ld"), access.size ?? 8 == 8
-    else { return nil }
-    let isIntact = access.registers.allSatisfy { register in
-      !instruction.writes(register) && !between.contains { CodePaths.changes($0, register, investigation.architecture) }
-    }
-    guard isIntact,
-      let address = access.address(
-        registers: crash.registers, instruction: instruction, architecture: investigation.architecture,
-        threadPointer: crash.thread.threadPointer),
+    let instruction = history.instructions[position]
+    guard let address = history.address(ofLoad: position, between: between, investigation),
       investigation.memory.word(at: address) == value
     else { return nil }
     let symbol = investigation.names.resolve([address]).first?.symbol
     let place = symbol.map { "\($0.name.text(.short))\($0.offset == 0 ? "" : "+\($0.offset)")" } ?? hex(address)
-    var search = HeapSearch(investigation.target)
-    let chunk = search.chunk(containing: address)
+    let chunk = investigation.heapChunk(containing: address)
     // glibc's caches of free blocks keep a list in their first words.
     if let chunk, chunk.userStart == address, let next = FreedWord.link(value, at: address, investigation.memory) {
       return investigation.evidence(
@@ -105,7 +98,7 @@ enum PointerOrigin {
         at: address, count: 16)
     }
     let block = chunk.map { chunk in
-      ", in a block of the heap (\(byteCount(chunk.userSize)))\(chunk.state == .free ? " that \(freedMark)" : ""),"
+      ", in a block of the heap (\(byteCount(chunk.userSize)))\(chunk.isFreed ? " that \(freedMark)" : ""),"
     }
     return investigation.evidence(
       "\(name) was loaded from \(place)\(block ?? "") by \(instruction.text), and it is still there", at: address)

@@ -23,10 +23,14 @@ struct EnvironmentArray {
   /// - Returns: nil where `environ` is found in no module, or it points to no array that ends with a null word.
   init?(in investigation: Investigation) {
     let names = ["environ", "__environ", "_environ"]
-    // A program's own copy (R_X86_64_COPY) comes before libc's.
-    let modules = [0, investigation.libraryModule].compactMap { $0 }
-    let variables = Set(modules).sorted().compactMap { module in
-      let found = investigation.names.addresses(ofSymbols: names, inModule: module)
+    // A program's own copy (R_X86_64_COPY) comes before libc's. A variable of that name which it does not show to libc is
+    // none.
+    let library = investigation.libraryModule
+    let variables = (library == 0 ? [0] : [0, library]).compactMap { $0 }.compactMap { module in
+      let found =
+        module == library || library == nil
+        ? investigation.names.addresses(ofSymbols: names, inModule: module)
+        : investigation.names.exports(of: names, inModule: module)
       return names.lazy.compactMap { found[$0] }.first
     }
     let memory = investigation.memory

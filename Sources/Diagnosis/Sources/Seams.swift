@@ -17,6 +17,8 @@ package protocol NameSource: AnyObject {
   /// The addresses in the target of symbols that a module defines, by name; those that it does not are left out.
   /// - Parameter index: of the module in the target's `modules`.
   func addresses(ofSymbols names: [String], inModule index: Int) -> [String: UInt64]
+  /// The same, of those alone that it shows to other modules: its defined dynamic symbols.
+  func exports(of names: [String], inModule index: Int) -> [String: UInt64]
   /// Which of `names` the module has as undefined dynamic symbols.
   func imports(of names: [String], inModule index: Int) -> Set<String>
   /// What of a module's debug information could not be read by the look-ups until now.

@@ -1,17 +1,6 @@
 internal import Targets
 
 extension StackRegion {
-  /// "the stack of thread 12", "the main thread's stack".
-  var name: String {
-    switch kind {
-    case .main: "the main thread's stack"
-    case .thread(let tid): "the stack of thread \(tid)"
-    case .signalStack: "the alternate signal stack"
-    case .data(let module): "a stack inside the data of \(module)"
-    case .other: isInHeap ? "a stack inside the heap" : "a stack segment that the program mapped itself"
-    }
-  }
-
   /// Whether a signal handler alone runs on it.
   var isSignalStack: Bool {
     if case .signalStack = kind { true } else { false }
@@ -19,6 +8,21 @@ extension StackRegion {
 }
 
 extension Investigation {
+  /// "the stack of thread 12", "the main thread's stack".
+  func name(of stack: StackRegion) -> String {
+    switch stack.kind {
+    case .main: return "the main thread's stack"
+    case .thread(let tid): return "the stack of thread \(tid)"
+    case .signalStack: return "the alternate signal stack"
+    case .data(let module): return "a stack inside the data of \(module)"
+    case .other:
+      if stack.isInHeap { return "a stack inside the heap" }
+      // Where no thread's control block is known, a stack without an owner can be a thread's.
+      return target.threads.contains { $0.threadPointer != nil }
+        ? "a stack segment that the program mapped itself" : "a stack that is not the main thread's"
+    }
+  }
+
   /// The stack that contains `address`; nil where nothing writable is mapped there.
   func stack(containing address: UInt64, alternate: Range<UInt64>?) -> StackRegion? {
     target.stackRegion(containing: address, alternateStack: alternate)

@@ -20,7 +20,7 @@ struct StackStory {
     let largest = fold == nil ? Self.largestFrames(crash.walk, stack) : []
     let isOneFrame = largest.first.map { $0.bytes >= stack.size / 4 } ?? false
 
-    var sentence = "Thread \(crash.thread.tid) ran out of stack: \(Self.outcome(crash.walk, stack)). "
+    var sentence = "Thread \(crash.thread.tid) ran out of stack: \(Self.outcome(investigation, crash.walk, stack)). "
     if let fold {
       sentence +=
         "A recursion fills it, \(grouped(UInt64(fold.turns))) turns deep: \(Self.cycleName(investigation, fold))."
@@ -69,22 +69,29 @@ struct StackStory {
   }
 
   /// What became of the stack: "the main thread's stack, 8 MiB, could not grow any further".
-  private static func outcome(_ walk: StackWalk, _ stack: StackRegion) -> String {
+  private static func outcome(_ investigation: Investigation, _ walk: StackWalk, _ stack: StackRegion) -> String {
+    let name = investigation.name(of: stack)
     let tops = walk.frames.map(\.stackPointer).filter { stack.contains($0) }
     let top = tops.max().map { ($0 &+ 4095) & ~4095 }
     switch stack.kind {
-    case .main: return "\(stack.name), \(byteCount(stack.size)), could not grow any further"
-    case .thread, .signalStack: return "\(stack.name), \(byteCount(stack.size)), is full"
+    case .main:
+      // One large frame: it had not grown to its limit yet.
+      let lowest = walk.frames.first?.stackPointer ?? stack.start
+      return lowest < stack.start && stack.start - lowest > 1 << 20
+        ? "\(name), \(byteCount(stack.size)) until then, could not grow that far"
+        : "\(name), \(byteCount(stack.size)), could not grow any further"
+    case .thread, .signalStack: return "\(name), \(byteCount(stack.size)), is full"
+    case .data where stack.guardRange != nil: return "\(name), \(byteCount(stack.size)), is full"
     case .data,
       .other where stack.isInHeap:
       let depth = top.map { ", \(byteCount($0 - stack.start))," } ?? ","
-      return "\(stack.name) went down\(depth) through whatever lay below it, until no more memory was there"
+      return "\(name) went down\(depth) through whatever lay below it, until no more memory was there"
     case .other:
       // The kernel makes one mapping of what lies side by side: the stack may begin below its end.
       if let top, top >= stack.start + 4096, stack.end - min(stack.end, top) > 8192 {
-        return "\(stack.name), about \(byteCount(top - stack.start)), is full"
+        return "\(name), about \(byteCount(top - stack.start)), is full"
       }
-      return "\(stack.name), \(byteCount(stack.size)), is full"
+      return "\(name), \(byteCount(stack.size)), is full"
     }
   }
 

@@ -41,6 +41,31 @@ package struct CodeListing {
     return list(before + after, current: pc)
   }
 
+  /// The instructions around `pc`, by addresses alone: no names are looked up.
+  ///
+  /// - Parameters:
+  ///   - function: where the function of `pc` begins; nil where that is not known.
+  ///   - isReturnAddress: whether the current instruction is the one that ends at `pc`, a call.
+  func around(_ pc: UInt64, function: UInt64?, isReturnAddress: Bool) -> [ReportedInstruction] {
+    var before: [Instruction] = []
+    if let function, function < pc, pc - function <= Self.farthest,
+      let bytes = investigation.target.memory.read(function, Int(pc - function))
+    {
+      let all = investigation.disassembler.instructions(from: function, bytes, count: bytes.count)
+      if let last = all.last, last.end == pc { before = all.suffix(Self.around) }
+    } else if isReturnAddress, let call = investigation.call(before: pc) {
+      before = [call]
+    }
+    let bytes = investigation.target.memory.readPrefix(pc, (Self.around + 1) * Disassembler.longestInstruction)
+    let after = investigation.disassembler.instructions(from: pc, bytes, count: Self.around)
+    let current = isReturnAddress ? before.last?.address : pc
+    return (before + after).map { instruction in
+      ReportedInstruction(
+        address: HexAddress(instruction.address), bytes: Hexadecimal.text(instruction.bytes), text: instruction.text,
+        isCurrent: instruction.address == current)
+    }
+  }
+
   /// `count` instructions from `address` on.
   package func from(_ address: UInt64, count: Int, current: UInt64?) -> [ReportedInstruction] {
     let (size, overflow) = count.multipliedReportingOverflow(by: Disassembler.longestInstruction)

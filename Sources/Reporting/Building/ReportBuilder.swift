@@ -1,6 +1,7 @@
 package import Diagnosis
 internal import Disassembly
 internal import Machine
+internal import ModuleFiles
 internal import Symbolication
 internal import Targets
 internal import Unwinding
@@ -43,13 +44,20 @@ package struct ReportBuilder {
     let groups = StackGroup.group(walkThreads())
     progress("naming functions", 0, 1)
     naming.prepare(groups.lazy.map(\.walk))
-    report.stacks = groups.map(stack)
+    // It takes all threads' stacks.
+    let waits = options.threads == .crashed ? nil : WaitDescription(investigation.waitGraph)
+    report.stacks = groups.map { stack($0, waits) }
+    report.waits = waits?.graphOfWaits()
     report.fault = investigation.crashes.last.flatMap(fault)
     report.earlierFaults = earlierFaults()
     if let thread = target.signalledThread {
       report.registers = registers(of: thread)
       report.disassembly = CodeListing(investigation, addresses).around(thread)
+      addOperands(to: &report.disassembly, of: thread)
     }
+    progress("looking for the input", 0, 1)
+    let clues = investigation.clues(files: options.files)
+    report.clues = clues.clues.map(ReportedClue.init)
     report.mappings = mappings(report)
     report.modules = target.modules.map(ReportedModule.init)
     report.shortfalls = target.shortfalls.map { .init(what: $0.what, cost: $0.cost, isHeadline: $0.isHeadline) }
@@ -57,8 +65,31 @@ package struct ReportBuilder {
       DebugProblems.shortfall(investigation.names.debugProblems(inModule: index), of: target.modules[index].path)
     }
     report.shortfalls += MissingFiles.shortfalls(report)
+    if let searched = clues.searchedBytes {
+      report.shortfalls.append(
+        ReportedShortfall(
+          what: "only \(Quantities.bytes(UInt64(searched))) of memory were searched for paths of files",
+          cost: "the list of files that the program knew of may lack some"))
+    }
     report.signature = SignatureBuilder(investigation).signature(findings: findings)
+    if options.hasDetails {
+      progress("looking into frames", 0, 1)
+      let sources = SourceFinder(roots: options.sourceRoots, systemRoots: options.systemRoots)
+      FrameDetails(investigation, addresses, CodeListing(investigation, addresses), sources)
+        .add(to: &report, threads: groups.map { $0.threads[0] })
+    }
     return report
+  }
+
+  /// Says at the current instruction what its operands were.
+  private func addOperands(to listing: inout [ReportedInstruction], of thread: ThreadState) {
+    guard let current = listing.firstIndex(where: \.isCurrent), let crash = investigation.crashes.last,
+      // What the processor was at when a signal was sent says nothing.
+      !crash.signal.isSent
+    else { return }
+    let analysis = investigation.analysis(of: crash)
+    guard analysis.instruction?.address == listing[current].address.value else { return }
+    listing[current].note = OperandNote(investigation.architecture, addresses).text(analysis, crash.registers)
   }
 
   /// The stacks of the threads that the report is about, the crashed thread's first.
@@ -77,10 +108,12 @@ package struct ReportBuilder {
     }
   }
 
-  private func stack(_ group: StackGroup) -> ReportedStack {
+  private func stack(_ group: StackGroup, _ waits: WaitDescription?) -> ReportedStack {
     let threads = investigation.target.threads
     return ReportedStack(
-      threads: group.threads.map { ReportedThread(tid: threads[$0].tid, name: threads[$0].name) },
+      threads: group.threads.map {
+        ReportedThread(tid: threads[$0].tid, name: threads[$0].name, wait: waits?.wait(ofThread: $0))
+      },
       frameCount: group.walk.frameCount, elements: naming.elements(of: group.walk),
       ending: ReportedEnding(group.walk.ending))
   }

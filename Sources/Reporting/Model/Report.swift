@@ -53,6 +53,8 @@ package struct Report: Codable, Sendable {
 package struct ReportedTool: Codable, Sendable {
   package var name = "inquest"
   package var version = Product.version
+  /// The command that made the report, with its arguments; nil where it is not known.
+  package var command: [String]?
 
   package init() {}
 }

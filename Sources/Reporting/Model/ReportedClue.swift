@@ -12,9 +12,12 @@ package struct ReportedClue: Codable, Sendable {
   package var address: HexAddress?
   /// Why it ranks where it does: "exists under the sysroot", "is argv[1]".
   package var reasons: [String]
+  /// True where no frame leads to it: it was met by going through memory, and is a file that the program knows of.
+  package var isByTheWay: Bool?
 
   package init(
-    kind: String, text: String, certainty: String, place: String, address: HexAddress? = nil, reasons: [String] = []
+    kind: String, text: String, certainty: String, place: String, address: HexAddress? = nil, reasons: [String] = [],
+    isByTheWay: Bool? = nil
   ) {
     self.kind = kind
     self.text = text
@@ -22,5 +25,6 @@ package struct ReportedClue: Codable, Sendable {
     self.place = place
     self.address = address
     self.reasons = reasons
+    self.isByTheWay = isByTheWay
   }
 }

@@ -114,6 +114,8 @@ package struct ReportedInstruction: Codable, Sendable {
   package var isCurrent: Bool
   /// The function and offset, where a new function begins or at the first instruction.
   package var place: String?
+  /// What the current instruction did: its registers' values, and where it read or wrote.
+  package var note: String?
 
   package init(address: HexAddress, bytes: String, text: String, isCurrent: Bool = false, place: String? = nil) {
     self.address = address

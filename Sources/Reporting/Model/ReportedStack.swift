@@ -67,6 +67,8 @@ package struct ReportedFrame: Codable, Sendable {
   package var stackPointer: HexAddress?
   /// Where this frame lies on another stack than the one before it: which.
   package var stackSwitch: String?
+  /// Its registers, code and source, where they were asked for and it is one of those that are looked at first.
+  package var detail: ReportedFrameDetail?
 
   package init(
     number: Int, pc: HexAddress, function: String? = nil, functionOffset: UInt64? = nil, module: String? = nil,

@@ -19,6 +19,12 @@ package final class ByteOutput {
     bytes.append(byte)
   }
 
+  /// Appends bytes as they are.
+  package func append(bytes more: [UInt8]) {
+    bytes += more
+    flushIfLarge()
+  }
+
   /// Appends text of our own as it is.
   package func append(_ text: StaticString) {
     guard text.hasPointerRepresentation else { return append(verbatim: text.description) }

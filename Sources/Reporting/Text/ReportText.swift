@@ -15,6 +15,8 @@ package struct ReportText {
     text.writeWarnings()
     DeathText(text.page).write(report)
     FindingText(text.page).write(report)
+    ClueText(text.page).write(report.clues)
+    WaitsText(text.page).write(report)
     text.writeStacks()
     if options.isFull { text.writeDetails() }
     text.writeShortfalls()
@@ -64,6 +66,10 @@ package struct ReportText {
     page.put(", ")
     page.put(escaping: Quantities.count(stack.frameCount, "frame"))
     page.endLine()
+    if let wait = WaitSummary.text(threads) {
+      page.spaces(2)
+      page.paragraph(wait, column: 2)
+    }
     StackText(page).write(stack)
   }
 

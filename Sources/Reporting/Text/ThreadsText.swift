@@ -41,6 +41,10 @@ package struct ThreadsText {
       }
       page.with(.faint) { page.put(escaping: ids) }
       page.endLine()
+      if let wait = WaitSummary.text(group.threads) {
+        page.spaces(2 + width + 2)
+        page.paragraph(wait, column: width + 4, rest: width + 6)
+      }
     }
     if shown < groups.count {
       page.spaces(2 + width + 2)

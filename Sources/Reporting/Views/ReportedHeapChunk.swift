@@ -1,4 +1,4 @@
-internal import Diagnosis
+internal import Heaps
 
 /// A chunk of glibc's malloc, and where in it an address lies.
 package struct ReportedHeapChunk: Encodable, Sendable {
@@ -9,8 +9,10 @@ package struct ReportedHeapChunk: Encodable, Sendable {
   /// What malloc returned, and how many bytes of it may be used.
   package let userStart: HexAddress
   package let userSize: UInt64
-  /// "used", "used-or-cached", "free" or "top".
+  /// "used", "used-or-cached", "cached", "free" or "top".
   package let state: String
+  /// The list of free chunks that it is on.
+  package let list: ReportedFreeList?
   /// "main-arena", "thread-arena" or "mapping".
   package let source: String
   /// The arena's `struct malloc_state`, of a thread arena.
@@ -28,9 +30,11 @@ package struct ReportedHeapChunk: Encodable, Sendable {
       switch chunk.state {
       case .used: "used"
       case .usedOrCached: "used-or-cached"
+      case .cached: "cached"
       case .free: "free"
       case .top: "top"
       }
+    list = chunk.list.map { ReportedFreeList($0) }
     var arena: HexAddress?
     switch chunk.source {
     case .mainArena: source = "main-arena"
@@ -40,17 +44,22 @@ package struct ReportedHeapChunk: Encodable, Sendable {
     self.arena = arena
   }
 
-  /// "24 bytes at 0x55d0, in use, or freed and cached; the address is 8 bytes into it".
+  /// "24 bytes at 0x55d0, in use; the address is 8 bytes into it".
   package var text: String {
     let place = offset.map { "the address is \(Self.bytes($0)) into it" } ?? "the address is in its header"
+    return "\(description); \(place)"
+  }
+
+  /// "24 bytes at 0x55d0, in use".
+  package var description: String {
     let what =
       switch state {
-      case "used": "in use, mapped for it alone"
-      case "free": "free"
+      case "used": source == "mapping" ? "in use, mapped for it alone" : "in use"
+      case "free", "cached": "free" + (list.map { ", in \($0.text)" } ?? "")
       case "top": "what is left at the heap's end"
       default: "in use, or freed and cached"
       }
-    return "\(Self.bytes(userSize)) at \(userStart.text), \(what); \(place)"
+    return "\(Self.bytes(userSize)) at \(userStart.text), \(what)"
   }
 
   /// To the byte: what is 8 bytes off matters here.

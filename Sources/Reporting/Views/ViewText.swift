@@ -62,28 +62,7 @@ package struct ViewText {
     finish {
       page.with(.heading) { page.put(escaping: memory.region) }
       page.endLine()
-      let digits = Array(memory.bytes.utf8)
-      for start in stride(from: 0, to: digits.count, by: 32) {
-        page.put("  0x")
-        page.output.append(hexadecimal: memory.address.value &+ UInt64(start / 2), digits: 12)
-        page.put(" ")
-        var text: [UInt8] = []
-        for offset in stride(from: start, to: start + 32, by: 2) {
-          if (offset - start) % 16 == 0 { page.put(" ") }
-          guard offset + 1 < digits.count else {
-            page.put("   ")
-            continue
-          }
-          page.output.append(byte: digits[offset])
-          page.output.append(byte: digits[offset + 1])
-          page.put(" ")
-          let value = Self.value(digits[offset]) << 4 | Self.value(digits[offset + 1])
-          text.append(value >= 0x20 && value < 0x7f ? value : 0x2e)
-        }
-        page.put(" ")
-        for byte in text { page.output.append(byte: byte) }
-        page.endLine()
-      }
+      HexDumpText(page).write(memory.bytes, at: memory.address, indent: 2)
       if memory.missing > 0 {
         page.put("  ")
         page.paragraph("\(Quantities.bytes(UInt64(memory.missing))) beyond that are not in the core", column: 2)
@@ -91,7 +70,7 @@ package struct ViewText {
     }
   }
 
-  private static func value(_ digit: UInt8) -> UInt8 { digit < 0x3a ? digit - 0x30 : digit - 0x57 }
+  package func write(heap: ReportedHeap) { finish { HeapText(page).write(heap) } }
 
   package func write(whatIs: WhatIs) {
     finish {

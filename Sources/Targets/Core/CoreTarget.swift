@@ -138,7 +138,8 @@ public final class CoreTarget: Target {
     return ProcessDescription(
       pid: info?.pid, parentPID: info?.parentPID, name: info?.name,
       arguments: stack?.arguments ?? info?.commandLine?.split(separator: " ").map(String.init) ?? [],
-      executablePath: vector[AuxiliaryVector.executablePath].flatMap { memory.cString(at: $0)?.text })
+      executablePath: vector[AuxiliaryVector.executablePath].flatMap { memory.cString(at: $0)?.text },
+      argumentVector: stack.map { $0.start &+ 8 })
   }
 
   private static func elf(_ bytes: ByteView) throws(CoreError) -> ELFFile {

@@ -67,9 +67,7 @@ package struct SignalFrame {
   /// (arch/x86/kernel/traps.c), on aarch64 by `fault_address`.
   private static func lastTrap(_ bytes: ByteView, isX86: Bool) -> SignalInfo? {
     guard isX86 else {
-      guard let address = bytes.load(UInt64.self, at: 128 + UserContext.registers(.aarch64)), address != 0 else {
-        return nil
-      }
+      guard let address = bytes.load(UInt64.self, at: 128 + UserContext.registers(.aarch64)) else { return nil }
       return SignalInfo(number: SignalInfo.segmentation, code: nil, faultAddress: address)
     }
     switch bytes.load(UInt64.self, at: 200) {
@@ -88,6 +86,16 @@ package struct SignalFrame {
       SignalInfo.illegal, SignalInfo.trap, SignalInfo.abort, SignalInfo.bus, SignalInfo.arithmetic,
       SignalInfo.segmentation, SignalInfo.systemCallSignal,
     ].contains(signal.number)
+  }
+
+  /// The alternate signal stack that the frame at `stackPointer` says was set, whatever else it holds: from the first
+  /// to after the last address in the target; nil where nothing is mapped there.
+  package static func alternateStack(at stackPointer: UInt64, in target: any Target) -> Range<UInt64>? {
+    let layout = SignalFrameLayout.of(target.architecture)
+    guard let bytes = target.memory.read(stackPointer, layout.size), let range = alternateStack(bytes, layout),
+      target.mapping(containing: range.lowerBound) != nil
+    else { return nil }
+    return range
   }
 
   private static func alternateStack(_ bytes: ByteView, _ layout: SignalFrameLayout) -> Range<UInt64>? {

@@ -26,6 +26,12 @@ extension Target {
     guard mapping.use != .heap else { return nil }
     var (start, end) = (mapping.start, mapping.end)
     var owner = mapping.path == nil ? nil : moduleIndex(containing: mapping.start)
+    // Between a guard and the end of .bss; whatever else lies between a module's segments is not writable.
+    if owner == nil, start > 0, let module = moduleIndex(containing: start),
+      self.mapping(containing: start - 1)?.isForbidden ?? false
+    {
+      owner = module
+    }
     // Beyond the file's own mapping .bss is anonymous; the kernel splits what was made read-only after relocation.
     for _ in 0..<8 {
       guard start > 0, let below = self.mapping(containing: start - 1), below.isStackLike, below.use != .heap else {

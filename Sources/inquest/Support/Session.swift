@@ -41,6 +41,17 @@ struct Session {
     investigation = Investigation(target: target, finder: target.finder)
   }
 
+  /// What a path of the target's is on this host.
+  var files: @Sendable (String) -> FileExistence {
+    { [finder = target.finder] path in
+      switch finder.kind(ofPath: path) {
+      case .file: .file
+      case .folder, .other: .folder
+      case nil: .none
+      }
+    }
+  }
+
   private static func problem(_ error: any Error, path: String) -> String {
     switch error {
     case let error as CoreError: CoreProblem.text(error, path: path)
@@ -52,7 +63,12 @@ struct Session {
   /// The report of what was opened.
   func report(_ input: ReportedInput, _ options: ReportOptions) -> Report {
     var input = input
-    if bundle != nil { input.kind = "bundle" }
+    var options = options
+    if bundle != nil {
+      input.kind = "bundle"
+    } else {
+      options.files = files
+    }
     let findings = investigation.diagnose()
     let builder = ReportBuilder(investigation, options, progress: progress.show)
     var report = builder.build(

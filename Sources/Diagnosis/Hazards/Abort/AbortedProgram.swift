@@ -50,6 +50,19 @@ struct AbortedProgram {
     return frames[index]
   }
 
+  /// How sure it is that the function at `position` was called; `.likely` for none.
+  func certainty(of position: Int?) -> Certainty {
+    position.map { GuessedFrames.certainty(of: $0, in: frames) } ?? .likely
+  }
+
+  /// Evidence that the function at `position` is on the stack.
+  func frameEvidence(_ position: Int, _ investigation: Investigation) -> Evidence {
+    let isGuess = certainty(of: position) != .proved
+    return Evidence(
+      "\(investigation.function(frames[position].lookupAddress)) is on the stack"
+        + (isGuess ? ", as far as that could be guessed" : ""), address: frames[position].pc)
+  }
+
   /// The message as evidence.
   func messageEvidence(_ investigation: Investigation) -> Evidence? {
     message.map {

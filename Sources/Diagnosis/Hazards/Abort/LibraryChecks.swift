@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Heaps
 internal import Machine
 internal import Targets
 internal import Unwinding
@@ -13,7 +14,9 @@ enum LibraryChecks {
 
   private static func smashing(_ investigation: Investigation, _ crash: Crash, _ abort: AbortedProgram) -> Finding? {
     let position = abort.position { $0 == "__stack_chk_fail" || $0 == "__stack_chk_fail_local" }
-    guard position != nil || abort.message?.text.has("stack smashing detected") ?? false else { return nil }
+    let isMessage = abort.message?.text.has("stack smashing detected") ?? false
+    guard position != nil || isMessage else { return nil }
+    let certainty = isMessage ? .proved : abort.certainty(of: position)
     let victim = position.flatMap { abort.caller(behind: $0) { $0.hasPrefix("__stack_chk_fail") } }
     let function = victim.map { investigation.function($0.lookupAddress) }
     var evidence = abort.messageEvidence(investigation).map { [$0] } ?? []
@@ -23,11 +26,12 @@ enum LibraryChecks {
           "\(function) found its canary changed before it returned, and called __stack_chk_fail", of: victim.pc))
     }
     return Finding(
-      hazard: .stackSmashing, certainty: .proved, thread: crash.thread.tid,
+      hazard: .stackSmashing, certainty: certainty, thread: crash.thread.tid,
       statement:
         "\(function ?? "A function") wrote beyond a local array: the canary above its variables was overwritten.",
-      evidence: evidence,
-      refutedBy: "a function that it called and handed the array to wrote it instead",
+      evidence: evidence.isEmpty ? position.map { [abort.frameEvidence($0, investigation)] } ?? [] : evidence,
+      refutedBy: certainty == .proved
+        ? "a function that it called and handed the array to wrote it instead" : GuessedFrames.refutation,
       remedies: [
         "Look at every array and buffer in \(function ?? "the function"), and at what it passes to others: build with "
           + "-fsanitize=address to see the write itself."
@@ -36,7 +40,9 @@ enum LibraryChecks {
 
   private static func fortified(_ investigation: Investigation, _ crash: Crash, _ abort: AbortedProgram) -> Finding? {
     let position = abort.position { $0 == "__chk_fail" || $0 == "__GI___chk_fail" }
-    guard position != nil || abort.message?.text.has("buffer overflow detected") ?? false else { return nil }
+    let isMessage = abort.message?.text.has("buffer overflow detected") ?? false
+    guard position != nil || isMessage else { return nil }
+    let certainty = isMessage ? .proved : abort.certainty(of: position)
     let check = position.flatMap { start in
       abort.names.indices.first { $0 > start && abort.names[$0].hasSuffix("_chk") }
     }
@@ -51,10 +57,11 @@ enum LibraryChecks {
     }
     let place = caller.map { investigation.function($0.lookupAddress) }
     return Finding(
-      hazard: .bufferOverflow, certainty: .proved, thread: crash.thread.tid,
+      hazard: .bufferOverflow, certainty: certainty, thread: crash.thread.tid,
       statement:
         "A call of \(call ?? "a fortified function")\(place.map { " in \($0)" } ?? "") would have written beyond its destination.",
-      evidence: evidence,
+      evidence: evidence.isEmpty ? position.map { [abort.frameEvidence($0, investigation)] } ?? [] : evidence,
+      refutedBy: certainty == .proved ? nil : GuessedFrames.refutation,
       remedies: [
         "Compare the destination's size with what is copied at that place; use the functions that take a size."
       ])
@@ -75,14 +82,36 @@ enum LibraryChecks {
           address: abort.frames[entry].pc))
     }
     let text = abort.message?.text ?? "a check of the heap failed"
-    let isDouble = text.has("double free")
+    // The free lists show the block itself; the other checks see its neighbour's header only.
+    let isDouble = text.has("double free detected") || text.has("double free or corruption (fasttop)")
+    let isEither = !isDouble && text.has("double free")
+    // Only these look at the pointer that is freed, or at the header before it.
+    let isPointer = ["free(): invalid", "munmap_chunk(): invalid", "realloc(): invalid"].contains { text.hasPrefix($0) }
+    let certainty = isMessage ? .proved : abort.certainty(of: position)
+    if isDouble || isEither, let entry, let chunk = HeapEvidence.freedTwice(investigation, crash, through: entry) {
+      evidence.append(
+        investigation.evidence(
+          "the block of \(byteCount(chunk.userSize)) at \(hex(chunk.userStart)) is free already: it is in "
+            + "\(chunk.list?.text ?? "one of the arena's bins")", at: chunk.start, count: 32))
+    }
+    let problems = investigation.heapProblems
+    evidence += HeapEvidence.evidence(problems, investigation)
+    let overrun =
+      problems.first { $0.isOverwritten }?.before.map {
+        " The block of \(byteCount($0.userSize)) at \(hex($0.userStart)) was written past its end, most likely."
+      } ?? ""
     return Finding(
-      hazard: .heapCorruption, certainty: .proved, thread: crash.thread.tid,
+      hazard: .heapCorruption, certainty: certainty, thread: crash.thread.tid,
       statement: isDouble
         ? "Memory was freed twice: \(text)."
-        : "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text).",
-      evidence: evidence,
-      refutedBy: nil,
+        : (isEither
+          ? "Memory was freed twice, or the heap's own data beside a block were overwritten: \(text)."
+          : abort.message == nil || isPointer
+            ? "The heap is corrupt, or a pointer that is none of its blocks was freed: \(text)."
+            : "The heap is corrupt: data that malloc keeps beside or in its blocks were overwritten: \(text).")
+          + overrun,
+      evidence: evidence.isEmpty ? position.map { [abort.frameEvidence($0, investigation)] } ?? [] : evidence,
+      refutedBy: certainty == .proved ? nil : GuessedFrames.refutation,
       remedies: [
         isDouble
           ? "The second free is on the stack; find the first: build with -fsanitize=address, or run under `valgrind`."
@@ -130,11 +159,13 @@ enum LibraryChecks {
       message.text.split(separator: ":", maxSplits: 1).last.map { $0.drop { $0 == " " } }.map(String.init)
         ?? message.text
     }
+    let certainty = isMessage ? .proved : abort.certainty(of: position)
     return Finding(
-      hazard: .assertionFailure, certainty: .proved, thread: crash.thread.tid,
+      hazard: .assertionFailure, certainty: certainty, thread: crash.thread.tid,
       statement: said.map { "An assertion failed: \($0)" }
         ?? "An assertion failed in \(caller.map { investigation.function($0.lookupAddress) } ?? "the program"); its text is not in the core.",
-      evidence: evidence,
+      evidence: evidence.isEmpty ? position.map { [abort.frameEvidence($0, investigation)] } ?? [] : evidence,
+      refutedBy: certainty == .proved ? nil : GuessedFrames.refutation,
       remedies: [
         "Find out why the condition does not hold there: the variables of that frame, and who called it with what."
       ])

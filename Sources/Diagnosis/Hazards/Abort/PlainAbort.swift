@@ -33,18 +33,15 @@ enum PlainAbort {
   private static func unattributed(
     _ investigation: Investigation, _ crash: Crash, _ abort: AbortedProgram, _ position: Int
   ) -> Finding {
-    let frame = abort.frames[position]
-    let isGuess = frame.provenance == .scan
+    let isGuess = abort.certainty(of: position) != .proved
     return Finding(
       hazard: .abort, certainty: isGuess ? .likely : .proved, thread: crash.thread.tid,
       statement: abort.message.map { "libc ended the program: \($0.text)" }
         ?? "The program \(isGuess ? "seems to have" : "has") called abort(); the stack does not tell from where.",
       evidence: (abort.messageEvidence(investigation).map { [$0] } ?? []) + [
-        Evidence(
-          "\(investigation.function(frame.lookupAddress)) is on the stack\(isGuess ? ", as far as that could be guessed" : "")",
-          address: frame.pc)
+        abort.frameEvidence(position, investigation)
       ],
-      refutedBy: isGuess ? "a return address that was left on the stack by an earlier call" : nil,
+      refutedBy: isGuess ? GuessedFrames.refutation : nil,
       remedies: [
         "Give the debug files of the libraries (--debug-dir), and the stack can be walked; what it printed before is on its "
           + "standard error."

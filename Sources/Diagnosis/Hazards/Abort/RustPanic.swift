@@ -55,8 +55,10 @@ enum RustPanic {
       let line = message.text.split(separator: "\n").first.map(String.init) ?? message.text
       statement = statement.dropLast() + ": \(line)\(line.hasSuffix(".") ? "" : ".")"
     }
+    let certainty = GuessedFrames.certainty(of: begin, in: frames)
     return Finding(
-      hazard: .rustPanic, certainty: .proved, thread: crash.thread.tid, statement: statement, evidence: evidence,
+      hazard: .rustPanic, certainty: certainty, thread: crash.thread.tid, statement: statement, evidence: evidence,
+      refutedBy: certainty == .proved ? nil : GuessedFrames.refutation,
       remedies: [
         kind?.has("may not unwind") ?? false
           ? "Catch the first panic with std::panic::catch_unwind inside of the extern \"C\" function, or declare it "

@@ -39,11 +39,12 @@ enum SwiftFatalError {
       evidence.append(Evidence("the text of the error is not in the core; it went to standard error"))
     }
     let reason = message.flatMap { $0.isChecked ? $0.text : nil } ?? kind
+    let certainty = GuessedFrames.certainty(of: last, in: frames)
     return Finding(
-      hazard: .swiftFatalError, certainty: .proved, thread: crash.thread.tid,
+      hazard: .swiftFatalError, certainty: certainty, thread: crash.thread.tid,
       statement: "Swift ended the program\(place.map { " in \($0)" } ?? "")"
         + (reason.map { ": \($0)\($0.hasSuffix(".") ? "" : ".")" } ?? " by a fatal error."),
-      evidence: evidence,
+      evidence: evidence, refutedBy: certainty == .proved ? nil : GuessedFrames.refutation,
       remedies: ["Mend the condition at that place; the message on standard error names file and line."])
   }
 

@@ -7,10 +7,12 @@ internal import Unwinding
 /// A C++ exception that nobody caught, or that met a function which promises not to throw.
 enum UncaughtException {
   static func finding(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
-    guard let abort = AbortedProgram(investigation, crash),
-      let terminate = abort.names.lastIndex(where: { Self.terminators.contains($0) })
-    else { return nil }
+    guard let abort = AbortedProgram(investigation, crash) else { return nil }
     if let finding = virtualCall(investigation, crash, abort) { return finding }
+    guard
+      let terminate = abort.names.lastIndex(where: { Self.terminators.contains($0) })
+        ?? silentTermination(investigation, abort)
+    else { return nil }
     let thrower = abort.names.lastIndex { throwers.contains($0) }
     let exception = ThrownException(investigation, crash, abort.frames)
     guard thrower != nil || exception != nil else {
@@ -37,29 +39,47 @@ enum UncaughtException {
             ? "\(function) led to std::terminate"
             : isEmptyRethrow ? "\(function) executed `throw;`" : "it was thrown in \(function)\(caller)", of: place.pc))
     }
+    let isDestructor =
+      thrower.map { position in
+        abort.names.dropFirst(position + 1).prefix(8).contains { name in
+          ["D0Ev", "D1Ev", "D2Ev"].contains { name.hasSuffix($0) }
+        }
+      } ?? false
     let what = exception.map { exception in
       exception.type + (exception.message.map { exception.isNumber ? " \($0)" : ": \"\($0)\"" } ?? "")
     }
     let statement =
       if let what {
         isNoexcept
-          ? "An exception left a function that is noexcept: \(what)." : "Nobody caught an exception: \(what)."
+          ? "An exception left a function that is noexcept\(isDestructor ? ", or a destructor that ran because of another exception" : ""): \(what)."
+          : "Nobody caught an exception: \(what)."
       } else if isEmptyRethrow {
         "`throw;` was executed in \(function ?? "the program") where no exception was being handled, or nobody caught what it "
           + "threw again."
       } else {
-        "Nobody caught an exception; its type is not in the core."
+        "Nobody caught an exception; its type was not found in the core."
       }
+    let certainty = isEmptyRethrow ? .likely : abort.certainty(of: terminate)
     return Finding(
-      hazard: .uncaughtException, certainty: isEmptyRethrow ? .likely : .proved,
+      hazard: .uncaughtException, certainty: certainty,
       thread: crash.thread.tid, statement: statement, evidence: evidence,
-      refutedBy: nil,
+      refutedBy: certainty == .proved || isEmptyRethrow ? nil : GuessedFrames.refutation,
       remedies: [
         isEmptyRethrow
           ? "Use `throw;` in a catch block alone, or in what it calls: std::current_exception() tells whether there is one."
           : "Catch it between \(userFunction ?? function ?? "the throw") and the thread's first function, or keep it from "
             + "being thrown."
       ])
+  }
+
+  /// The frame of a throw that ended in abort, with nothing but the run-time library in between: libc++abi calls a
+  /// terminate of its own, whose name is hidden.
+  private static func silentTermination(_ investigation: Investigation, _ abort: AbortedProgram) -> Int? {
+    guard let thrower = abort.names.lastIndex(where: { throwers.contains($0) }),
+      let end = abort.names[..<thrower].firstIndex(of: "abort"),
+      abort.frames[(end + 1)..<thrower].allSatisfy({ investigation.isRuntime($0) })
+    else { return nil }
+    return thrower
   }
 
   /// std::terminate without a throw on the stack.
@@ -89,7 +109,7 @@ enum UncaughtException {
     let place = abort.caller(behind: position)
     let function = place.map { investigation.function($0.lookupAddress) }
     return Finding(
-      hazard: .pureVirtualCall, certainty: .proved, thread: crash.thread.tid,
+      hazard: .pureVirtualCall, certainty: abort.certainty(of: position), thread: crash.thread.tid,
       statement: "A \(isPure ? "pure" : "deleted") virtual method was called\(function.map { " in \($0)" } ?? ""): its "
         + "object was being constructed or destroyed, or was gone.",
       evidence: [
@@ -104,6 +124,7 @@ enum UncaughtException {
 
   private static let throwers: Set<String> = [
     "__cxa_throw", "__cxa_rethrow", "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE",
+    "_ZSt17rethrow_exceptionSt13exception_ptr",
   ]
 
   private static let terminators: Set<String> = [

@@ -52,7 +52,7 @@ struct Arrival {
   }
 
   /// Whether the call's operand has the address still: no instruction has run since.
-  private static func leads(
+  static func leads(
     _ call: Instruction, to pc: UInt64, _ crash: Crash, _ investigation: Investigation
   ) -> Bool {
     if let target = call.target { return target == pc }

@@ -81,12 +81,15 @@ enum BadPointer {
 
   static func nonCanonical(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
     guard fault.cause == .nonCanonical, let faulting = fault.faulting, let address = fault.address,
-      let instruction = fault.instruction
+      let instruction = fault.instruction, !isKernels(address, investigation)
     else { return nil }
     var evidence = [
       investigation.evidence(
         "\(instruction.text) at \(investigation.place(instruction.address)) was \(verb(faulting.access.direction)) "
-          + "\(hex(address)), which no pointer can be: bits 47 to 63 are not all equal", of: instruction.address)
+          + "\(hex(address)), which no pointer can be: "
+          + (investigation.architecture == .x86_64
+            ? "bits 47 to 63 are not all equal" : "bits 52 to 55 are not all 0"),
+        of: instruction.address)
     ]
     if crash.signal.code == SignalInfo.kernel {
       evidence.append(
@@ -117,14 +120,16 @@ enum BadPointer {
   }
 
   static func wild(_ investigation: Investigation, _ crash: Crash, _ fault: FaultAnalysis) -> Finding? {
-    guard fault.cause == .access || fault.cause == .unknown && crash.signal.code != SignalInfo.kernel,
-      let address = fault.address, crash.signal.number == SignalInfo.segmentation, !crash.signal.isSent
+    guard let address = fault.address,
+      fault.cause == .access || fault.cause == .unknown && crash.signal.code != SignalInfo.kernel
+        || fault.cause == .nonCanonical && fault.faulting != nil && isKernels(address, investigation),
+      crash.signal.number == SignalInfo.segmentation, !crash.signal.isSent
     else { return nil }
     let pc = crash.pc(investigation.architecture)
     let target = investigation.target
     let mapping = target.mapping(containing: address)
     // The kernel's own half of the address space, and what it maps there for programs to run alone.
-    let isKernels = address >> 63 == 1
+    let isKernels = isKernels(address, investigation)
     // SEGV_MAPERR of what is mapped in the dump: other threads ran on until it was written.
     let isMappedSince = mapping.map { !$0.isForbidden } ?? false && crash.signal.code == 1
     guard isKernels || mapping == nil || mapping?.isForbidden ?? false || isMappedSince else { return nil }
@@ -209,6 +214,12 @@ enum BadPointer {
         "\(hex(address)) is \(place) of \(region) (\(hex(below.start))-\(hex(below.end))): an overrun, or a mapping that "
           + "was unmapped", address: below.end)
     )
+  }
+
+  /// Whether the address is one of the kernel's: above all that programs can map, with all upper bits set.
+  private static func isKernels(_ address: UInt64, _ investigation: Investigation) -> Bool {
+    let shift: UInt64 = investigation.architecture == .x86_64 ? 47 : 52
+    return address >> shift == UInt64.max >> shift
   }
 
   /// Whether the value is a small negative number: -1 to -4095, as calls return for errors.

@@ -45,14 +45,17 @@ enum SentSignal {
     let isSender = names.prefix(3).contains { raisers.contains($0) } || isSending(crash, investigation.architecture)
     let caller =
       isSender
-      ? zip(frames, names).first { frame, name in
-        !raisers.contains(name) && (!name.isEmpty || !isLibrary(frame, investigation)) && !frame.isSignalTrampoline
+      ? zip(frames, names).prefix { !$0.0.isSignalTrampoline }.first { frame, name in
+        !raisers.contains(name) && (!name.isEmpty || !isLibrary(frame, investigation))
       }?.0 : nil
     return Finding(
       hazard: .ownSignal, certainty: .proved, thread: crash.thread.tid,
       statement: isSender
         ? "The process sent \(signal.name) to itself"
           + (caller.map { ", from \(investigation.function($0.lookupAddress))." } ?? ".")
+          + (crash.walk.frames.contains(where: \.isSignalTrampoline)
+            ? " It did so in a signal handler: what that was called for came first, and may have come from outside."
+            : "")
         : "The process sent \(signal.name) to itself, but not from where the thread that took it stands: another thread "
           + "did, or this one earlier, while the signal was blocked.",
       evidence: evidence, refutedBy: "a sender that forged its siginfo (rt_sigqueueinfo)",
@@ -123,7 +126,7 @@ enum SentSignal {
     ]
     guard let (reason, remedy) = reasons[crash.signal.number] else { return nil }
     return Finding(
-      hazard: .signalFromOutside, certainty: .proved, thread: crash.thread.tid,
+      hazard: .signalFromKernel, certainty: .proved, thread: crash.thread.tid,
       statement: "The kernel sent \(crash.signal.name): \(reason).",
       evidence: [Evidence("siginfo: \(crash.signal.name), si_code SI_KERNEL")], remedies: [remedy])
   }

@@ -17,7 +17,9 @@ enum CorruptStackPointer {
     else { return nil }
     let name = investigation.registerName(architecture.stackPointerRegister)
     let pc = crash.pc(architecture)
-    let pattern = PointerPattern(stackPointer)
+    let isMapped = investigation.target.mapping(containing: stackPointer) != nil
+    // An address that something lies at is no text, whatever its bytes are.
+    let pattern = isMapped ? nil : PointerPattern(stackPointer)
     var evidence = [
       investigation.evidence(
         "\(fault.instructionText) at \(investigation.place(pc)) was \(BadPointer.verb(faulting.access.direction)) "
@@ -33,7 +35,7 @@ enum CorruptStackPointer {
     if let frame, let home {
       evidence.append(
         Evidence(
-          "the frame of \(investigation.function(frame.lookupAddress)) begins at \(hex(frame.cfa)), on \(home.name) "
+          "the frame of \(investigation.function(frame.lookupAddress)) begins at \(hex(frame.cfa)), on \(investigation.name(of: home)) "
             + "(\(hex(home.start))-\(hex(home.end)))", address: frame.cfa))
     }
     if let frame, case .replaced(let at) = frame.moves(in: investigation),
@@ -50,7 +52,7 @@ enum CorruptStackPointer {
         ? "The stack pointer is null."
         : "The stack pointer points to no stack: \(name) is \(hex(stackPointer)).",
       evidence: evidence,
-      refutedBy: isImpossible ? nil : "a stack that was unmapped while code was running on it",
+      refutedBy: isImpossible || isMapped ? nil : "a stack that was unmapped while code was running on it",
       remedies: [
         "Look at what switches stacks: fibers, coroutines, setcontext, longjmp, hand-written assembly. The context that "
           + "it loaded was overwritten, freed, or never set.",

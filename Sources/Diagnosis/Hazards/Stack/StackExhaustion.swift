@@ -62,10 +62,10 @@ enum StackExhaustion {
     var evidence = [
       investigation.evidence(
         "\(fault.instructionText) at \(investigation.place(crash.pc(architecture))) "
-          + "accessed \(hex(address)), \(grouped(stack.start - address)) bytes below the end of \(stack.name)"
+          + "accessed \(hex(address)), \(grouped(stack.start - address)) bytes below the end of \(investigation.name(of: stack))"
           + guardNote(investigation, stack, address), of: crash.pc(architecture)),
       Evidence(
-        "\(stack.name) \(stack.kind == .other || stack.kind.isData ? "lies in" : "is") "
+        "\(investigation.name(of: stack)) \(stack.kind == .other || stack.kind.isData ? "lies in" : "is") "
           + "\(hex(stack.start))-\(hex(stack.end)), \(byteCount(stack.size)); "
           + "the stack pointer was \(hex(stackPointer)), "
           + (stackPointer >= stack.start
@@ -125,12 +125,13 @@ enum StackExhaustion {
     let story = StackStory(investigation, crash, stack, frameTop: stackPointer)
     return Finding(
       hazard: .stackExhaustion, certainty: .likely, thread: crash.thread.tid,
-      statement: "A signal came when \(stack.name) had no room left for its frame: "
+      statement: "A signal came when \(investigation.name(of: stack)) had no room left for its frame: "
         + "\(grouped(stackPointer - stack.start)) bytes.",
       evidence: [
         Evidence(
           "the stack pointer \(hex(stackPointer)) is \(grouped(stackPointer - stack.start)) bytes above the end "
-            + "of \(stack.name) (\(byteCount(stack.size))); a signal frame takes 1 to 4 KiB", address: stackPointer),
+            + "of \(investigation.name(of: stack)) (\(byteCount(stack.size))); a signal frame takes 1 to 4 KiB",
+          address: stackPointer),
         investigation.evidence(
           "the instruction at \(investigation.place(crash.pc(investigation.architecture))) cannot fault as it stands, "
             + "and the kernel reported SI_KERNEL", of: crash.pc(investigation.architecture)),

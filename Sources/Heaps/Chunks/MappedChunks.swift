@@ -8,7 +8,7 @@ struct MappedChunks {
   private let memory: any TargetMemory
 
   /// The most that are walked: malloc maps no more than 65,536 (DEFAULT_MMAP_MAX).
-  private static let maximumCount = 65_536
+  static let maximumCount = 65_536
   /// DEFAULT_MMAP_THRESHOLD_MIN: smaller chunks are seldom mapped, so that one by itself is not believed.
   private static let threshold: UInt64 = 128 << 10
   private static let pageSize: UInt64 = 4096
@@ -20,9 +20,20 @@ struct MappedChunks {
     self.memory = memory
   }
 
+  /// All chunks from the mapping's start on, up to the first thing that is none.
+  func all(atMost most: Int) -> [HeapChunk] {
+    var found: [HeapChunk] = []
+    var start = mapping.start
+    while found.count < most, start < mapping.end, let chunk = chunk(at: start) {
+      found.append(chunk)
+      start = chunk.start &+ chunk.size
+    }
+    return found
+  }
+
   /// The chunk with `address`; nil where something else comes first, or it lies in what malloc keeps for itself.
   func chunk(containing address: UInt64) -> HeapChunk? {
-    guard mapping.permissions == [.read, .write], mapping.contains(address) else { return nil }
+    guard mapping.contains(address) else { return nil }
     var start = mapping.start
     for _ in 0..<Self.maximumCount {
       guard let size = size(at: start) else { return nil }
@@ -31,12 +42,19 @@ struct MappedChunks {
         start = end
         continue
       }
-      let hasCompany = start != mapping.start || end == mapping.end || self.size(at: end) != nil
-      guard size >= Self.threshold || hasCompany else { return nil }
-      let chunk = aligned(start, size) ?? HeapChunk(start: start, size: size, source: .mapping, state: .used)
+      guard let chunk = chunk(at: start) else { return nil }
       return address >= chunk.start ? chunk : nil
     }
     return nil
+  }
+
+  /// The chunk whose mapping begins at `start`; nil where none does.
+  private func chunk(at start: UInt64) -> HeapChunk? {
+    guard mapping.permissions == [.read, .write], let size = size(at: start) else { return nil }
+    let end = start + size
+    let hasCompany = start != mapping.start || end == mapping.end || self.size(at: end) != nil
+    guard size >= Self.threshold || hasCompany else { return nil }
+    return aligned(start, size) ?? HeapChunk(start: start, size: size, source: .mapping, state: .used)
   }
 
   /// The size in the header at `start`, a page's first address; nil where there is none that fits.

@@ -6,12 +6,14 @@ public struct HeapChunk: Sendable, Equatable {
   public let size: UInt64
   /// What it was taken from.
   public let source: Source
-  /// Who has it, as far as the next chunk's header tells.
+  /// Who has it.
   public let state: State
+  /// The list of free chunks that it was found on; nil where it is on none, or that was not looked for.
+  public let list: FreeList?
 
   /// What a chunk was taken from.
-  public enum Source: Sendable, Equatable {
-    /// The heap that brk(2) grows.
+  public enum Source: Sendable, Hashable {
+    /// The heap that brk(2) grows, or what stands for it where that fails.
     case mainArena
     /// A heap of the arena whose `struct malloc_state` lies at this address in the target.
     case threadArena(UInt64)
@@ -21,14 +23,25 @@ public struct HeapChunk: Sendable, Equatable {
 
   /// Who has a chunk.
   public enum State: Sendable, Equatable {
-    /// The program has it, or it was freed and lies in a list (tcache, fastbin) whose chunks look as if they were used.
-    case usedOrCached
-    /// The program has it: an mmap(2) of its own is unmapped when it is freed.
+    /// The program has it: its neighbour says so, and none of malloc's lists holds it.
     case used
+    /// The program has it, or it was freed and lies in a cache whose chunks look as if they were used: not all caches
+    /// were found.
+    case usedOrCached
+    /// It was freed, and lies in a cache for chunks of its size (tcache, fastbin), ready to be handed out again.
+    case cached
     /// It was freed.
     case free
     /// What is left of the heap behind the last chunk that was handed out.
     case top
+  }
+
+  init(start: UInt64, size: UInt64, source: Source, state: State, list: FreeList? = nil) {
+    self.start = start
+    self.size = size
+    self.source = source
+    self.state = state
+    self.list = list
   }
 
   /// The bytes before what malloc(3) returns.
@@ -40,6 +53,12 @@ public struct HeapChunk: Sendable, Equatable {
   /// How many bytes the program may use (malloc_usable_size(3)): up to the size of the next chunk's header, in whose
   /// first word they end, except where nothing follows.
   public var userSize: UInt64 { source == .mapping || state == .top ? size - Self.headerSize : size - 8 }
+
+  /// The address behind the last byte that the program may use.
+  public var userEnd: UInt64 { userStart + userSize }
+
+  /// Whether it was given back to malloc(3), by what malloc itself keeps account of.
+  public var isFreed: Bool { state == .free || state == .cached }
 
   /// How far `address`, in the target, is from what malloc(3) returned; nil where it lies in the header.
   public func offset(of address: UInt64) -> UInt64? { address >= userStart ? address - userStart : nil }

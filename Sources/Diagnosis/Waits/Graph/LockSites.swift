@@ -1,0 +1,176 @@
+internal import Bytes
+internal import Disassembly
+internal import Machine
+internal import Symbolication
+internal import Targets
+internal import Unwinding
+
+/// Where a thread took locks that it may still hold: calls of locking functions, in the functions that its stack is in.
+///
+/// Only locks whose address the code states are found so: global ones. A call counts where every way through the
+/// function to the place where it stands now passes it, and none gives the lock back after it.
+final class LockSites {
+  private let investigation: Investigation
+  private var functions: [UInt64: Function] = [:]
+  /// How much of a function is decoded, and of how many frames of a thread.
+  private static let mostBytes: UInt64 = 16 << 10
+  private static let mostFrames = 24
+
+  /// A call of a function that takes or gives back the lock at an address.
+  private struct Call {
+    let pc: UInt64
+    let end: UInt64
+    let lock: UInt64
+    let isTaking: Bool
+  }
+
+  /// What a function's code does with locks, and where it jumps.
+  private struct Function {
+    var calls: [Call] = []
+    /// The call that each return address belongs to.
+    var returns: [UInt64: UInt64] = [:]
+    var flow = FunctionFlow()
+
+    /// The call that returns to `address`.
+    func callBefore(_ address: UInt64) -> UInt64? { returns[address] }
+
+    /// Whether who stands behind the call at `place` must have made `call`, and no way between them gives its lock back.
+    func holds(_ call: Call, start: UInt64, at place: UInt64) -> Bool {
+      guard !flow.isIndirect, !flow.reaches(place, from: start, avoiding: call.pc) else { return false }
+      return !calls.contains { other in
+        !other.isTaking && other.lock == call.lock && flow.reaches(other.pc, from: call.end, avoiding: call.pc)
+          && flow.reaches(place, from: other.end, avoiding: call.pc)
+      }
+    }
+  }
+
+  /// Where a lock was taken.
+  struct Place {
+    let pc: UInt64
+    /// "worker (hang.c:12)".
+    let text: String
+  }
+
+  init(_ investigation: Investigation) { self.investigation = investigation }
+
+  /// The places where a thread took those of `locks` that it has not given back before where it stands.
+  ///
+  /// - Parameter wait: what the thread waits for: a frame that was guessed is believed where its last call was for that.
+  func taken(by thread: Int, _ wait: ThreadWait?, among locks: Set<UInt64>) -> [UInt64: Place] {
+    var result: [UInt64: Place] = [:]
+    for frame in investigation.walk(ofThread: thread).frames.prefix(Self.mostFrames) {
+      let symbol = investigation.names.resolve([frame.lookupAddress]).first?.symbol
+      let start = frame.functionStart != 0 ? frame.functionStart : symbol?.address ?? 0
+      guard start != 0, frame.pc > start, frame.pc - start <= Self.mostBytes,
+        investigation.target.moduleIndex(containing: start) != investigation.libraryModule
+          || investigation.target.modules.count <= 2
+      else { continue }
+      let function = function(start, size: max(symbol?.size ?? 0, frame.pc - start))
+      let last = function.calls.last { $0.end == frame.pc }
+      if frame.provenance == .scan {
+        guard let last, last.isTaking, last.lock == wait?.object?.address else { continue }
+      }
+      for call in function.calls where call.isTaking && call.end != frame.pc && locks.contains(call.lock) {
+        guard result[call.lock] == nil, let place = function.callBefore(frame.pc),
+          function.holds(call, start: start, at: place)
+        else { continue }
+        let site = Frame(
+          number: frame.number, pc: call.pc, isExact: true, cfa: frame.cfa, stackPointer: frame.stackPointer,
+          functionStart: start, provenance: frame.provenance)
+        result[call.lock] = Place(pc: call.pc, text: investigation.sourcePlace(site))
+      }
+    }
+    return result
+  }
+
+  private func function(_ start: UInt64, size: UInt64) -> Function {
+    if let known = functions[start] { return known }
+    let code = investigation.memory.readPrefix(start, Int(min(size, Self.mostBytes)))
+    var constants: [String: UInt64] = [:]
+    var result = Function()
+    let isX86 = investigation.architecture == .x86_64
+    let argument = isX86 ? "rdi" : "x0"
+    for instruction in investigation.disassembler.instructions(from: start, code, count: code.count) {
+      result.flow.add(instruction)
+      if instruction.kind == .call { result.returns[instruction.end] = instruction.address }
+      if instruction.kind == .call {
+        if let lock = constants[argument], let target = instruction.target {
+          let name = investigation.callee(target)
+          if name.contains("lock") || name.contains("Lock") || name.hasPrefix("__cxa_guard_") {
+            let isGiving =
+              name.contains("unlock") || name.contains("Unlock") || name.contains("~") || name.hasSuffix("_release")
+              || name.hasSuffix("_abort")
+            result.calls.append(
+              Call(
+                pc: instruction.address, end: instruction.end, lock: lock, isTaking: !isGiving && !name.contains("try"))
+            )
+          }
+        }
+        constants = constants.filter { Self.isKept($0.key, isX86) }
+        continue
+      }
+      track(instruction, &constants, isX86)
+    }
+    functions[start] = result
+    return result
+  }
+
+  /// Registers that functions keep for their callers.
+  private static func isKept(_ name: String, _ isX86: Bool) -> Bool {
+    isX86
+      ? ["rbx", "rbp", "r12", "r13", "r14", "r15"].contains(name)
+      : (Int(name.dropFirst()).map { (19...28).contains($0) } ?? false)
+  }
+
+  /// Notes an address that an instruction puts into a register, and forgets what it overwrites.
+  private func track(_ instruction: Instruction, _ constants: inout [String: UInt64], _ isX86: Bool) {
+    let operands = instruction.operands.split(separator: ",").map { $0.trimmingSpaces }
+    guard let target = operands.first else { return }
+    let register = isX86 && target.hasPrefix("e") && target.count == 3 ? "r" + target.dropFirst() : target
+    let wasKnown = constants[register]
+    for number in 0..<31 where instruction.writes(number) {
+      if let name = investigation.architecture.registerName(number) { constants[name] = nil }
+    }
+    guard operands.count > 1 else { return }
+    switch instruction.mnemonic {
+    case "lea":
+      guard let offset = Self.relative(operands[1]) else { return }
+      constants[register] = instruction.end &+ UInt64(bitPattern: offset)
+    case "mov":
+      if let value = constants[operands[1]] {
+        constants[register] = value
+      } else if let value = Self.number(operands[1]), value > 4096 {
+        constants[register] = UInt64(bitPattern: value)
+      }
+    case "adrp", "adr":
+      if let value = Self.number(operands[1]) { constants[register] = UInt64(bitPattern: value) }
+    case "add" where !isX86 && operands.count == 3:
+      let base = operands[1] == register ? wasKnown : constants[operands[1]]
+      if let base, let value = Self.number(operands[2]) { constants[register] = base &+ UInt64(bitPattern: value) }
+    default: break
+    }
+  }
+
+  /// The offset in "[rip + 0x2e9d]"; nil for any other operand.
+  private static func relative(_ operand: String) -> Int64? {
+    guard operand.hasPrefix("[rip "), operand.hasSuffix("]") else { return nil }
+    let parts = operand.dropFirst(5).dropLast().split(separator: " ")
+    guard parts.count == 2, let value = number(String(parts[1])) else { return nil }
+    return parts[0] == "-" ? 0 &- value : value
+  }
+
+  /// "0x404060", "#0x10", "12".
+  private static func number(_ text: String) -> Int64? {
+    let digits = text.hasPrefix("#") ? text.dropFirst() : Substring(text)
+    return digits.hasPrefix("0x") ? Int64(digits.dropFirst(2), radix: 16) : Int64(digits)
+  }
+}
+
+extension Substring {
+  /// Without blanks at its ends.
+  fileprivate var trimmingSpaces: String {
+    var part = drop { $0 == " " }
+    while part.last == " " { part.removeLast() }
+    return String(part)
+  }
+}

@@ -1,0 +1,249 @@
+/// Puts what `waitpid` reports into an order that makes sense, whatever order it came in.
+///
+/// The argument, which the tests go through exhaustively:
+///
+/// - The kernel reports each thread's own stops in the order in which they happen, for a thread cannot stop again before
+///   the tracer has resumed it. Between threads it promises nothing. So all that can come "too early" for a thread is
+///   its *first* report, before its creator's event; everything later waits for our leave.
+/// - A first report that nobody has announced is therefore kept, and the thread left stopped. It is delivered as a birth
+///   when either its creator speaks (`creation`), or, where the tracer has nothing else to read, when `/proc` has told
+///   whose thread it is (`identify`). The creator may have been killed before it could speak, so the tracer never waits
+///   for it. If it does speak later, the `creation` comes later: that is the one thing that is not ordered, and it
+///   belongs to the creator.
+/// - A thread may end before it was announced (SIGKILL takes it out of any stop). Its end is kept, and delivered after
+///   its birth.
+/// - At an exec the kernel has waited until we have reaped all other threads, but for the leader, whose id the executing
+///   thread takes: its end is made up here, since no report of it ever comes.
+/// - The leader's final report comes after those of all other threads of its process.
+///
+/// A value: a test copies it at each fork of the road. No system calls, no time.
+package struct Sequencer: Hashable, Sendable {
+  /// What is known of a thread that has not ended.
+  private enum Life: Hashable, Sendable {
+    /// Its creator has announced it; its first stop has not come.
+    case announced(process: Int32, creator: Int32, by: WaitReport.Birth)
+    /// Its first stop has come, and its creator has not spoken; it stands still.
+    case unannounced(WaitReport.Stop)
+    /// It was born. `owedBy` is the process whose thread has not spoken of making it; nil where that is settled.
+    case living(process: Int32, owedBy: Int32?)
+  }
+
+  private var lives: [Int32: Life] = [:]
+  /// What is left of a thread that ended before its creator spoke.
+  private enum Remains: Hashable, Sendable {
+    /// It was never told of: it never ran an instruction.
+    case unborn(TraceEvent.End)
+    /// Its birth and its end were told; only the creation is owed. `creators` is the process whose end means that it
+    /// never comes.
+    case told(creators: Int32)
+  }
+
+  /// Threads that ended before they were announced, oldest first: an id may be used again before the creator of its first
+  /// bearer is heard.
+  private var early: [Int32: [Remains]] = [:]
+  /// The number of threads of each process that were born or announced and have not ended.
+  private var counts: [Int32: Int] = [:]
+
+  package init() {}
+
+  /// The threads that stand still because nobody has announced them yet.
+  package private(set) var unannounced: Set<Int32> = []
+
+  /// Whether nothing is left of what was traced.
+  package var isEmpty: Bool { lives.isEmpty }
+
+  /// Whether a creator still has to speak of a thread that has ended.
+  package var awaitsCreators: Bool { !early.isEmpty }
+
+  /// The process of a thread; nil where it is unknown.
+  package func process(of thread: Int32) -> Int32? {
+    switch lives[thread] {
+    case .living(let process, _), .announced(let process, _, _): process
+    case .unannounced, nil: nil
+    }
+  }
+
+  /// All threads of a process that were born and have not ended.
+  package func threads(of process: Int32) -> [Int32] {
+    lives.compactMap { thread, life in
+      if case .living(process, _) = life { thread } else { nil }
+    }.sorted()
+  }
+
+  /// Takes a thread in that the tracer started or attached to; it was not born under its eyes.
+  package mutating func adopt(_ thread: Int32, process: Int32) {
+    guard lives[thread] == nil else { return }
+    begin(thread, process, owedBy: nil)
+  }
+
+  /// Takes a report.
+  ///
+  /// - Parameters:
+  ///   - thread: whose report it is.
+  ///   - isOfProcess: whether a thread belongs to a process, as the kernel says now (`tgkill` with signal 0); asked for
+  ///     newborns, since PTRACE_EVENT_CLONE stands for processes too (`clone` without SIGCHLD) and PTRACE_EVENT_VFORK for
+  ///     threads (CLONE_VFORK with CLONE_THREAD).
+  /// - Returns: the events that can be told now, in order. Empty where the report is kept.
+  package mutating func take(
+    _ thread: Int32, _ report: WaitReport, isOfProcess: (_ thread: Int32, _ process: Int32) -> Bool
+  ) -> [TraceEvent] {
+    switch report {
+    case .exited(let status): end(thread, .exited(status: status))
+    case .killed(let signal, let dumpedCore): end(thread, .killed(signal: signal, dumpedCore: dumpedCore))
+    case .stopped(let stop): take(thread, stop, isOfProcess)
+    }
+  }
+
+  /// Takes what `/proc` told of an unannounced thread: its process, and the parent of that.
+  package mutating func identify(_ thread: Int32, process: Int32, parent: Int32) -> [TraceEvent] {
+    guard case .unannounced(let stop) = lives[thread] else { return [] }
+    begin(thread, process, owedBy: thread == process ? parent : process)
+    return birth(thread, process, creator: nil, by: nil, stop)
+  }
+
+  // MARK: Stops
+
+  private mutating func take(
+    _ thread: Int32, _ stop: WaitReport.Stop, _ isOfProcess: (Int32, Int32) -> Bool
+  ) -> [TraceEvent] {
+    switch lives[thread] {
+    case nil, .unannounced:
+      // A second stop of a thread that stands still is not possible; should a kernel give one, the later one counts.
+      lives[thread] = .unannounced(stop)
+      unannounced.insert(thread)
+      return []
+    case .announced(let process, let creator, let by):
+      lives[thread] = .living(process: process, owedBy: nil)
+      return birth(thread, process, creator: creator, by: by, stop)
+    case .living(let process, _):
+      let identity = TraceEvent.Identity(thread: thread, process: process)
+      switch stop {
+      case .birth(let by, let child): return creation(identity, child, by, isOfProcess)
+      case .exec(let former): return execution(identity, former)
+      default: return [.stopped(identity, stop)]
+      }
+    }
+  }
+
+  /// A birth, and what the first stop was if it was not the newborn's usual one.
+  private func birth(
+    _ thread: Int32, _ process: Int32, creator: Int32?, by: WaitReport.Birth?, _ stop: WaitReport.Stop
+  ) -> [TraceEvent] {
+    let identity = TraceEvent.Identity(thread: thread, process: process)
+    return [.born(identity, creator: creator, by: by)] + (stop == .trap ? [] : [.stopped(identity, stop)])
+  }
+
+  private mutating func creation(
+    _ creator: TraceEvent.Identity, _ child: Int32, _ by: WaitReport.Birth, _ isOfProcess: (Int32, Int32) -> Bool
+  ) -> [TraceEvent] {
+    let event = TraceEvent.creation(creator, child: child, by: by)
+    // Who has ended can no longer be asked for: the usual meaning of the event decides.
+    if var remains = early[child], !remains.isEmpty {
+      let first = remains.removeFirst()
+      early[child] = remains.isEmpty ? nil : remains
+      guard case .unborn(let end) = first else { return [event] }
+      let process = by == .clone ? creator.process : child
+      let born = TraceEvent.born(.init(thread: child, process: process), creator: creator.thread, by: by)
+      let ended = TraceEvent.ended(.init(thread: child, process: process), end)
+      return [event, born, ended] + (counts[process] == nil ? [.processEnded(process, end)] : [])
+    }
+    switch lives[child] {
+    case .living(let process, _?):
+      lives[child] = .living(process: process, owedBy: nil)
+      return [event]
+    case .unannounced(let stop):
+      let process = isOfProcess(child, creator.process) ? creator.process : child
+      begin(child, process, owedBy: nil)
+      return [event] + birth(child, process, creator: creator.thread, by: by, stop)
+    case .living, .announced:
+      // The same id announced twice: its first bearer ended untold.
+      let ended = end(child, .untold)
+      announce(child, creator, by, isOfProcess)
+      return ended + [event]
+    case nil:
+      announce(child, creator, by, isOfProcess)
+      return [event]
+    }
+  }
+
+  private mutating func announce(
+    _ child: Int32, _ creator: TraceEvent.Identity, _ by: WaitReport.Birth, _ isOfProcess: (Int32, Int32) -> Bool
+  ) {
+    let process = isOfProcess(child, creator.process) ? creator.process : child
+    lives[child] = .announced(process: process, creator: creator.thread, by: by)
+    counts[process, default: 0] += 1
+  }
+
+  private mutating func execution(_ leader: TraceEvent.Identity, _ former: Int32) -> [TraceEvent] {
+    var events: [TraceEvent] = []
+    // The kernel reaped them before; what is left here ended without a word.
+    for thread in threads(of: leader.process) where thread != leader.thread && thread != former {
+      events += end(thread, .untold)
+    }
+    if former != leader.thread {
+      // Two threads become one, with the leader's id.
+      if lives[former] != nil {
+        events.append(.ended(leader, .replaced))
+        lives[former] = nil
+        counts[leader.process, default: 1] -= 1
+      }
+    }
+    forgetCreators(leader.process)
+    return events + [.executed(leader, former: former)]
+  }
+
+  // MARK: Ends
+
+  private mutating func begin(_ thread: Int32, _ process: Int32, owedBy: Int32?) {
+    unannounced.remove(thread)
+    lives[thread] = .living(process: process, owedBy: owedBy)
+    counts[process, default: 0] += 1
+  }
+
+  private mutating func end(_ thread: Int32, _ end: TraceEvent.End) -> [TraceEvent] {
+    switch lives[thread] {
+    case nil:
+      early[thread, default: []].append(.unborn(end))
+      return []
+    case .unannounced:
+      lives[thread] = nil
+      unannounced.remove(thread)
+      early[thread, default: []].append(.unborn(end))
+      return []
+    case .announced(let process, let creator, let by):
+      lives[thread] = nil
+      let identity = TraceEvent.Identity(thread: thread, process: process)
+      return [.born(identity, creator: creator, by: by), .ended(identity, end)] + leave(process, end)
+    case .living(let process, let owedBy):
+      lives[thread] = nil
+      if let owedBy, counts[owedBy] != nil { early[thread, default: []].append(.told(creators: owedBy)) }
+      let isLeader = thread == process
+      var events: [TraceEvent] = []
+      if isLeader {
+        // Its report is the process's last.
+        for other in threads(of: process) {
+          lives[other] = nil
+          counts[process, default: 1] -= 1
+          events.append(.ended(.init(thread: other, process: process), .untold))
+        }
+      }
+      return events + [.ended(.init(thread: thread, process: process), end)] + leave(process, end)
+    }
+  }
+
+  private mutating func leave(_ process: Int32, _ end: TraceEvent.End) -> [TraceEvent] {
+    let left = counts[process, default: 1] - 1
+    counts[process] = left > 0 ? left : nil
+    guard left <= 0 else { return [] }
+    forgetCreators(process)
+    return [.processEnded(process, end)]
+  }
+
+  /// No thread of a process can speak of a creation any more.
+  private mutating func forgetCreators(_ process: Int32) {
+    for (thread, remains) in early {
+      let owed = remains.filter { $0 != .told(creators: process) }
+      early[thread] = owed.isEmpty ? nil : owed
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// Rust programs that hang on std's own locks, one a MODE: an inversion of two mutexes, of a mutex and a lock for writing, two locks that a
+// third thread holds (which is none), a poisoned mutex (none either), threads that all wait to be woken, and a thread that is
+// joined under a lock it needs.
+use std::io::Write;
+use std::sync::{Arc, Condvar, Mutex, RwLock};
+use std::thread;
+use std::time::Duration;
+
+fn pause() {
+    thread::sleep(Duration::from_millis(100));
+}
+
+fn announce() {
+    thread::sleep(Duration::from_millis(300));
+    println!("ready");
+    std::io::stdout().flush().unwrap();
+}
+
+#[inline(never)]
+fn pay(from: &Mutex<u64>, to: &Mutex<u64>) {
+    let mut source = from.lock().unwrap();
+    pause();
+    let mut target = to.lock().unwrap();
+    *source -= 1;
+    *target += 1;
+}
+
+fn main() {
+    let mode = std::env::args().nth(1).unwrap_or_default();
+    if mode != "condvar" {
+        thread::spawn(|| {
+            announce();
+            loop {
+                thread::sleep(Duration::from_secs(3600));
+            }
+        });
+    }
+    let accounts = Arc::new((Mutex::new(10u64), Mutex::new(20u64)));
+    match mode.as_str() {
+        "inversion" => {
+            let shared = accounts.clone();
+            thread::spawn(move || pay(&shared.1, &shared.0));
+            pay(&accounts.0, &accounts.1);
+        }
+        // Two that want each other's locks, and a third that has both.
+        "held" => {
+            let (first, second) = (accounts.clone(), accounts.clone());
+            thread::spawn(move || {
+                let _a = first.0.lock().unwrap();
+                let _b = first.1.lock().unwrap();
+                thread::sleep(Duration::from_secs(3600));
+            });
+            pause();
+            thread::spawn(move || pay(&second.1, &second.0));
+            pay(&accounts.0, &accounts.1);
+        }
+        "rwlock" => {
+            let table = Arc::new(RwLock::new(1u64));
+            let (shared, other) = (accounts.clone(), table.clone());
+            thread::spawn(move || {
+                let mut guard = other.write().unwrap();
+                pause();
+                *guard += *shared.0.lock().unwrap();
+            });
+            let mut guard = accounts.0.lock().unwrap();
+            pause();
+            *guard += *table.read().unwrap();
+        }
+        "join" => {
+            let shared = accounts.clone();
+            let guard = accounts.0.lock().unwrap();
+            let worker = thread::spawn(move || *shared.0.lock().unwrap() += 1);
+            worker.join().unwrap();
+            drop(guard);
+        }
+        "poisoned" => {
+            let shared = accounts.clone();
+            let result = thread::spawn(move || {
+                let _guard = shared.0.lock().unwrap();
+                panic!("the ledger does not add up");
+            })
+            .join();
+            assert!(result.is_err() && accounts.0.lock().is_err());
+            thread::park();
+        }
+        "condvar" => {
+            let pair = Arc::new((Mutex::new(false), Condvar::new()));
+            let shared = pair.clone();
+            let worker = thread::spawn(move || {
+                let guard = shared.0.lock().unwrap();
+                let _unused = shared.1.wait_while(guard, |done| !*done).unwrap();
+            });
+            announce();
+            worker.join().unwrap();
+        }
+        _ => std::process::exit(2),
+    }
+}

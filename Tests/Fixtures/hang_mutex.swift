@@ -1,0 +1,49 @@
+// Swift programs that hang, one a MODE: a thread that holds a mutex of Synchronization's
+// and waits for one that needs it, an inversion of two serial queues, and a semaphore that nobody signals.
+import Dispatch
+import Foundation
+import Synchronization
+
+final class Account: Sendable {
+  let balance = Mutex(0)
+}
+
+func announce() {
+  usleep(300_000)
+  print("ready")
+  fflush(stdout)
+}
+
+let mode = CommandLine.arguments.dropFirst().first ?? "mutex"
+Thread.detachNewThread {
+  announce()
+  sleep(3600)
+}
+switch mode {
+case "mutex":
+  // The kernel refuses circles of such locks.
+  let account = Account()
+  let semaphore = DispatchSemaphore(value: 0)
+  Thread.detachNewThread {
+    usleep(100_000)
+    account.balance.withLock { $0 += 1 }
+    semaphore.signal()
+  }
+  account.balance.withLock { _ in semaphore.wait() }
+case "queues":
+  let (a, b) = (DispatchQueue(label: "orders"), DispatchQueue(label: "stock"))
+  Thread.detachNewThread {
+    b.sync {
+      usleep(100_000)
+      a.sync {}
+    }
+  }
+  a.sync {
+    usleep(100_000)
+    b.sync {}
+  }
+case "semaphore":
+  let semaphore = DispatchSemaphore(value: 0)
+  semaphore.wait()
+default: exit(2)
+}

@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+import Tracing
+
+/// Real programs, followed from birth to end.
+@Suite("A traced program", .serialized)
+struct TracerTests {
+  private func births(_ mode: String, _ count: Int = 10, keepsEvents: Bool = true) async throws -> Run {
+    let program = try Fixture.compile("tracing_births.c", with: ["gcc", "-O1"], after: ["-lpthread"])
+    return try await Run.follow([program, mode, "\(count)"], keepsEvents: keepsEvents)
+  }
+
+  @Test(
+    "ends as it does by itself, and nobody is lost",
+    arguments: [
+      "seven", "threads", "processes", "exec-thread", "exec-all", "leader-gone", "vfork", "spawn", "clone",
+      "kill-children", "stop", "daemon", "exit-race",
+    ], 0..<5)
+  func ends(mode: String, turn: Int) async throws {
+    let run = try await births(mode)
+    #expect(run.end == .exited(status: 7))
+    #expect(run.problems.isEmpty, "\(run.problems.prefix(5))")
+  }
+
+  @Test("that a signal killed is told so")
+  func killed() async throws {
+    let run = try await births("fault")
+    guard case .killed(signal: 11, _)? = run.end else {
+      Issue.record("\(String(describing: run.end))")
+      return
+    }
+    #expect(run.problems.isEmpty)
+    #expect(run.events.contains { if case .stopped(_, .signal(11)) = $0 { true } else { false } })
+  }
+
+  @Test("that does not exist ends with 127, and says why")
+  func missing() async throws {
+    let run = try await Run.follow(["/nonexistent/program"])
+    #expect(run.end == .exited(status: 127))
+  }
+
+  @Test("has every thread told, with its creator")
+  func ledger() async throws {
+    let run = try await births("threads", 20)
+    #expect(run.births == 20 * 64)
+    let creations = run.events.count { if case .creation = $0 { true } else { false } }
+    #expect(creations == run.births)
+  }
+}
+
+/// The proof by exhaustion: `make soak` sets INQUEST_SOAK to how many rounds it is to be.
+@Suite("A storm", .serialized)
+struct SoakTests {
+  private static let rounds = ProcessInfo.processInfo.environment["INQUEST_SOAK"].flatMap { Int($0) } ?? 1
+
+  @Test("of births, execs and kills loses nobody, hangs nowhere, and changes no exit status")
+  func mixed() async throws {
+    let program = try Fixture.compile("tracing_births.c", with: ["gcc", "-O1"], after: ["-lpthread"])
+    let modes = [
+      "threads", "processes", "exec-thread", "exec-all", "leader-gone", "vfork", "spawn", "clone", "kill-children",
+      "stop",
+      "daemon", "exit-race",
+    ]
+    for round in 0..<Self.rounds {
+      for mode in modes {
+        let run = try await Run.follow([program, mode, "5"], keepsEvents: false)
+        #expect(run.end == .exited(status: 7), "\(mode), round \(round)")
+        #expect(run.problems.isEmpty, "\(mode), round \(round): \(run.problems.prefix(3))")
+      }
+    }
+  }
+
+  @Test(
+    "of 64 threads in Node's pool, which hung other tracers",
+    .enabled(if: (try? runChecked(["node", "--version"])) != nil))
+  func node() async throws {
+    let script = """
+      const fs = require('fs'); let left = 200;
+      for (let i = 0; i < 200; i++) fs.readFile('/proc/self/stat', () => { if (--left == 0) process.exitCode = 7; });
+      """
+    for _ in 0..<(3 * Self.rounds) {
+      let run = try await Run.follow(["env", "UV_THREADPOOL_SIZE=64", "node", "-e", script], keepsEvents: false)
+      #expect(run.end == .exited(status: 7))
+      #expect(run.problems.isEmpty, "\(run.problems.prefix(3))")
+      #expect(run.births >= 64)
+    }
+  }
+}
