@@ -49,9 +49,8 @@ def contenders(case: Case, peers: list[Peer]) -> list[Contender]:
     program, core = case.prepare()
     if case.view:
         return [Contender("inquest", [str(INQUEST), "examine", core, case.view, "--exe", program, *case.options])]
-    return [Contender("inquest", [str(INQUEST), "core", core, "--exe", program, *case.options])] + [
-        Contender(peer.name, peer.stacks(program, core)) for peer in peers
-    ]
+    ours = Contender("inquest", [str(INQUEST), case.command, core, "--exe", program, *case.options])
+    return [ours] + [Contender(peer.name, peer.stacks(program, core)) for peer in peers if case.command == "core"]
 
 
 def measure(case: Case, peers: list[Peer], runs: int, timeout: int, patience: float) -> list[Contender]:

@@ -19,6 +19,7 @@ class Case:
     seconds: float  # the target
     megabytes: Optional[float] = None
     options: list[str] = field(default_factory=list)  # of `inquest core`
+    command: str = "core"  # what of `inquest` is measured; only `core` has peers
     must_say: list[str] = field(default_factory=list)  # regular expressions that its output must match
     view: Optional[str] = None  # of `inquest examine`, in place of `inquest core`; no peer has one
 
@@ -101,6 +102,10 @@ CASES = [
     ),
     Case("rustc crashed in its parser", rustc, 0.1, must_say=[r"(?i)stack exhaustion", r"rustc_parse"]),
     Case("20 GiB sparse core, one faulting thread", sparse, 0.2, 100, must_say=[r"(?i)null", r"sparse_core\.c:\d+"]),
+    Case(
+        "pack of a 20 GiB sparse core", sparse, 2, 200, ["-o", str(WORK / "sparse.tar.zst")], command="pack",
+        must_say=[r"\d+ KiB of 20\.0 GiB", r"is the same"],
+    ),
     Case(
         "4 GiB of malloc's chunks, all checked", heap(4096), 4.0, view="heap",
         must_say=[r"main arena 0x", r"Consistent"],

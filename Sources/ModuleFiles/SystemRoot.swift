@@ -42,7 +42,9 @@ struct SystemRoot: Sendable {
   }
 
   /// The path below the root, without regard to links.
-  private func plainPath(of targetPath: String) -> String { join(targetPath.split(separator: "/").filter { $0 != "." }) }
+  private func plainPath(of targetPath: String) -> String {
+    join(targetPath.split(separator: "/").filter { $0 != "." })
+  }
 
   private func resolvedPath(of targetPath: String) -> String? {
     var pending = Array(targetPath.split(separator: "/").reversed())

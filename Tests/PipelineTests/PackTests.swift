@@ -108,7 +108,8 @@ struct PackTests {
   func damaged() throws {
     let folder = try temporaryDirectory()
     defer { remove(folder) }
-    try runChecked(["sh", "-c", "echo x > a; tar cf other.tar a; ln -s /etc/passwd core; tar cf link.tar core"], in: folder)
+    try runChecked(
+      ["sh", "-c", "echo x > a; tar cf other.tar a; ln -s /etc/passwd core; tar cf link.tar core"], in: folder)
     for (name, word) in [("other.tar", "manifest.json"), ("link.tar", "no plain file")] {
       let outcome = try CommandLine.inquest("core", folder + "/" + name)
       #expect(outcome.status == 2)

@@ -9,7 +9,8 @@ struct SignatureNamesTests {
     arguments: [
       ("parse", "parse"), ("parse.cold", "parse"), ("parse.part.0", "parse"), ("parse.constprop.0.isra.1", "parse"),
       ("parse.llvm.1234567", "parse"), ("clang::Parser::ParseExpr(int) const", "clang::Parser::ParseExpr"),
-      ("f(int) [clone .cold]", "f"), ("std::vector<int, std::allocator<int> >::push_back(int&&)", "std::vector::push_back"),
+      ("f(int) [clone .cold]", "f"),
+      ("std::vector<int, std::allocator<int> >::push_back(int&&)", "std::vector::push_back"),
       ("(anonymous namespace)::f(char)", "(anonymous namespace)::f"), ("name[abi:cxx11](int)", "name"),
       ("core::ptr::drop_in_place::h0123456789abcdef", "core::ptr::drop_in_place"),
       ("app::main::{{closure}}", "app::main::{closure}"), ("app::main::{closure#3}", "app::main::{closure}"),
@@ -41,10 +42,12 @@ struct SignatureFoldingTests {
     (0..<count).map { cycle[($0 + start) % cycle.count] }
   }
 
-  @Test("is one element, however often it turns and wherever it was entered and left", arguments: 0..<3, [7, 8, 9, 300])
+  @Test(
+    "is one element, however often it turns and wherever it was entered and left", arguments: 0..<3, [7, 8, 9, 300])
   func rotations(start: Int, count: Int) {
     let cycle = ["b", "c", "a"]
-    #expect(SignatureFolding.fold(["leaf"] + turns(cycle, count, from: start) + ["main"]) == ["leaf", "(a > b > c)*", "main"])
+    #expect(
+      SignatureFolding.fold(["leaf"] + turns(cycle, count, from: start) + ["main"]) == ["leaf", "(a > b > c)*", "main"])
   }
 
   @Test("of one function is told from a single call")

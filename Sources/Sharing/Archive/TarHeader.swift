@@ -54,7 +54,8 @@ extension TarHeader {
     guard stated == UInt64(sum), let size = Self.number(block, 124, 12) else { return nil }
     let prefix = Self.text(block, 345, 155)
     let name = Self.text(block, 0, 100)
-    self.init(name: prefix.isEmpty ? name : prefix + "/" + name, size: size, type: bytes[156] == 0 ? Self.regular : bytes[156])
+    self.init(
+      name: prefix.isEmpty ? name : prefix + "/" + name, size: size, type: bytes[156] == 0 ? Self.regular : bytes[156])
   }
 
   private static func text(_ block: ByteView, _ offset: Int, _ size: Int) -> String {

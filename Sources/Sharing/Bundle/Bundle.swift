@@ -56,7 +56,9 @@ package struct Bundle: Sendable {
   private static func files(_ manifest: BundleManifest, _ archive: TarArchive) -> RecordedFiles {
     var record = RecordedFiles()
     for file in manifest.files {
-      guard let bytes = archive.members[file.member], let absent = absent(file.absent, in: bytes.count) else { continue }
+      guard let bytes = archive.members[file.member], let absent = absent(file.absent, in: bytes.count) else {
+        continue
+      }
       do throws(ELFError) {
         record.files[file.path] = try ELFFile(bytes, absent: absent)
       } catch {

@@ -25,7 +25,8 @@ struct PackedFiles {
     var members: Set<String> = []
     for (path, elf) in record.files.sorted(by: { $0.key < $1.key }) {
       let touched = TouchedBytes.ranges(of: elf.bytes)
-      var kept = TrimmedFile(elf, touched: touched, isModule: modules.contains(path), isRedacted: options.isRedacted).kept
+      var kept = TrimmedFile(elf, touched: touched, isModule: modules.contains(path), isRedacted: options.isRedacted)
+        .kept
       let size = UInt64(elf.bytes.count)
       if !elf.absent.isEmpty {
         var absent = ByteRanges()

@@ -38,7 +38,8 @@ struct TrimmedCore {
       table.programHeader(
         type: ProgramHeader.note, flags: 0, offset: offset, address: 0, fileSize: UInt64(note.contents.count),
         memorySize: 0, alignment: note.alignment)
-      let padding = Int(offset) - Self.headerSize - count * Self.programHeaderSize
+      let padding =
+        Int(offset) - Self.headerSize - count * Self.programHeaderSize
         - (isExtended ? Self.sectionHeaderSize : 0) - noteBytes.count
       noteBytes += [UInt8](repeating: 0, count: padding) + note.contents
       offset += UInt64(note.contents.count)

@@ -23,8 +23,11 @@ struct TrimmedFile {
     let isToldByParts = isModule || elf.buildID != nil
     if let touched, isToldByParts, !sections.isEmpty {
       kept.add(0, min(size, Self.pageSize))
-      kept.add(elf.header.programHeaderOffset, UInt64(elf.header.programHeaderCount) &* UInt64(elf.header.programHeaderSize))
-      for segment in elf.segments where Self.isSmallAndTelling(segment) { kept.add(segment.fileOffset, segment.fileSize) }
+      kept.add(
+        elf.header.programHeaderOffset, UInt64(elf.header.programHeaderCount) &* UInt64(elf.header.programHeaderSize))
+      for segment in elf.segments where Self.isSmallAndTelling(segment) {
+        kept.add(segment.fileOffset, segment.fileSize)
+      }
       for section in sections where section.type != SectionHeader.noBits && section.fileSize > 0 {
         let end = section.fileOffset.addingReportingOverflow(section.fileSize)
         guard !end.overflow else { continue }

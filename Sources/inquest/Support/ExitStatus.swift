@@ -15,8 +15,10 @@ enum ExitStatus {
   static let discussion = """
     EXIT STATUS
       0   a verdict was found, or what was asked for was printed
-      1   the core was read and nothing recognised; `doctor`: something is wrong
-      2   the core cannot be read, or the page not written
+      1   the core was read and nothing recognised; `doctor`: something is wrong; `diff`: not the same crash;
+          `pack`: the bundle does not give the same report
+      2   the core cannot be read; the page or the bundle cannot be written;
+          `diff`: it cannot be told
       3   there is no core, or no such thread, frame, symbol, memory or string
       64  wrong usage
     """
