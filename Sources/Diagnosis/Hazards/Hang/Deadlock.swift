@@ -111,7 +111,8 @@ enum Deadlock {
       places.append(place)
     }
     let where_ =
-      places.isEmpty ? "" : places.count == 1 ? " The place is \(places[0])." : " The places are \(places.joined(separator: " and "))."
+      places.isEmpty
+      ? "" : places.count == 1 ? " The place is \(places[0])." : " The places are \(places.joined(separator: " and "))."
     if joins.count > 0 {
       return [
         "Do not hold a lock while a thread is joined that needs it: give it back before the join." + where_,

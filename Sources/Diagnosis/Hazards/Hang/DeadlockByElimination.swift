@@ -27,7 +27,8 @@ enum DeadlockByElimination {
     }
     let more = silent.count > shown.count ? "; and \(silent.count - shown.count) more wait likewise" : ""
     let lead =
-      isAlone ? "The process's only thread waits for a lock"
+      isAlone
+      ? "The process's only thread waits for a lock"
       : "\(waits.count == 2 ? "Both threads" : "All \(grouped(UInt64(waits.count))) threads") wait, and none can go on"
     var places: [String] = []
     for place in shown.compactMap({ graph.place(of: $0) }) where !places.contains(place) { places.append(place) }
