@@ -11,8 +11,11 @@ extension FileFinder {
   /// What a path of the target's is on this host, in the folders that stand for the target's root; nil where it is
   /// nothing.
   ///
+  /// Where another host's files are replayed, nothing is known of any path.
+  ///
   /// - Parameter path: absolute, as the target names it.
   package func kind(ofPath path: String) -> PathKind? {
+    guard looksAtHost else { return nil }
     for root in roots {
       guard path.hasPrefix("/"), !path.utf8.contains(0), let host = root.hostPath(of: path) else { continue }
       var status = inquest_file_status()

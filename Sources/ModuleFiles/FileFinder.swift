@@ -15,7 +15,7 @@ public final class FileFinder: Sendable {
   /// Another host's files, which are taken for what lies at their paths; nil where there are none.
   private let replayed: RecordedFiles?
   /// Whether this host's files are looked at.
-  private let looksAtHost: Bool
+  let looksAtHost: Bool
   private let links: ResolvedLinks
   private let opened = Mutex<[String: OpenedFile]>([:])
   let unpacked = Mutex<UnpackedSections>(UnpackedSections())

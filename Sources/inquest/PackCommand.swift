@@ -44,7 +44,7 @@ struct PackCommand: ParsableCommand {
     let name = core.split(separator: "/").last.map(String.init) ?? core
     let packer = Packer(
       session.target, name: name, options: PackOptions(withFiles: !withoutFiles, isRedacted: redact),
-      progress: session.progress.show)
+      files: session.files, progress: session.progress.show)
     let path = output ?? name + ".tar.zst"
     let summary: PackSummary
     do throws(PackError) {

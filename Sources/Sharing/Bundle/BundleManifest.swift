@@ -15,6 +15,9 @@ package struct BundleManifest: Codable, Sendable {
   package var failures: [PackedFailure]
   /// Where symbolic links in system roots led.
   package var links: [PackedLink]
+  /// What the texts found in memory that look like paths were on the host; nil where that is not told, as of a redacted
+  /// bundle.
+  package var paths: [PackedPath]?
   /// Whether the files that the report used are in the bundle.
   package var hasFiles: Bool
   /// Whether the report was made again from the bundle, and came out the same.
@@ -69,6 +72,12 @@ package struct BundleManifest: Codable, Sendable {
     package var root: String
     package var path: String
     package var leadsTo: String
+  }
+
+  /// A path of a file or folder that there was.
+  package struct PackedPath: Codable, Sendable {
+    package var path: String
+    package var isFile: Bool
   }
 
   /// Something that the report lacked.

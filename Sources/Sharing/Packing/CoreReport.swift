@@ -8,10 +8,11 @@ struct CoreReport {
   let report: Report
   private static let path = "core"
 
-  init(_ target: CoreTarget) {
+  /// - Parameter files: tells what a path of the target's is on the host; nil where nobody can tell.
+  init(_ target: CoreTarget, files: PathAnswers.Question?) {
     let investigation = Investigation(target: target, finder: target.finder)
     let findings = investigation.diagnose()
-    report = ReportBuilder(investigation, ReportOptions(threads: .all, isFull: true)).build(
+    report = ReportBuilder(investigation, ReportOptions(threads: .all, isFull: true, files: files)).build(
       ReportedInput(path: Self.path), findings: findings,
       nextSteps: findings.isEmpty ? investigation.nextSteps() : [])
   }

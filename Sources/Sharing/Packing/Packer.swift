@@ -1,6 +1,7 @@
 internal import Bytes
 internal import CLinux
 internal import Compression
+package import Diagnosis
 internal import ELF
 internal import Machine
 internal import ModuleFiles
@@ -12,6 +13,8 @@ package struct Packer {
   private let target: CoreTarget
   private let name: String
   private let options: PackOptions
+  private let files: (@Sendable (_ path: String) -> FileExistence)?
+  private let answers = PathAnswers()
 
   /// Is told what is being done.
   package typealias Progress = (_ what: StaticString, _ done: Int, _ of: Int) -> Void
@@ -25,9 +28,13 @@ package struct Packer {
   /// - Parameters:
   ///   - target: read for this alone: what was read before counts as what the report needs.
   ///   - name: of the core's file.
+  ///   - files: tells what a path of the target's is on the host; nil where nobody can tell.
   package init(
-    _ target: CoreTarget, name: String, options: PackOptions, progress: @escaping Progress = { _, _, _ in }
+    _ target: CoreTarget, name: String, options: PackOptions,
+    files: (@Sendable (_ path: String) -> FileExistence)? = nil, progress: @escaping Progress = { _, _, _ in }
   ) {
+    // The texts of a redacted core are nobody's business, nor is which of them are files.
+    self.files = options.isRedacted ? nil : files
     self.target = target
     self.name = name
     self.options = options
@@ -37,7 +44,7 @@ package struct Packer {
   /// Writes the bundle to `path`.
   package func pack(to path: String) throws(PackError) -> PackSummary {
     progress("making the report", 0, 1)
-    let original = CoreReport(target)
+    let original = CoreReport(target, files: files.map(answers.noting))
     let wanted = try Self.json { try original.comparable() }
     let touched = TouchedBytes.ranges(of: target.bytes)
     let files = PackedFiles(target, options)
@@ -81,7 +88,7 @@ package struct Packer {
     }
     progress("making the report again from what was kept", 0, 1)
     do throws(CoreError) {
-      again = CoreReport(try bundle.target())
+      again = CoreReport(try bundle.target(), files: bundle.manifest.pathQuestion)
     } catch {
       throw .core(error)
     }
@@ -117,7 +124,7 @@ package struct Packer {
       search: .init(
         executable: search.executable, systemRoots: search.systemRoots, debugDirectories: search.debugDirectories,
         workingFolders: target.finder.workingFolders),
-      files: files.all.map(\.entry), failures: files.failures, links: files.links, hasFiles: options.withFiles,
+      files: files.all.map(\.entry), failures: files.failures, links: files.links, paths: self.files == nil ? nil : answers.noted, hasFiles: options.withFiles,
       isVerified: false, isRedacted: options.isRedacted,
       shortfalls: original.shortfalls.map { .init(what: $0.what, cost: $0.cost, isHeadline: $0.isHeadline) })
   }

@@ -41,9 +41,10 @@ struct Session {
     investigation = Investigation(target: target, finder: target.finder)
   }
 
-  /// What a path of the target's is on this host.
-  var files: @Sendable (String) -> FileExistence {
-    { [finder = target.finder] path in
+  /// What a path of the target's is on this host, or was where the bundle was made; nil where that is not told.
+  var files: (@Sendable (String) -> FileExistence)? {
+    if let bundle { return bundle.pathQuestion }
+    return { [finder = target.finder] path in
       switch finder.kind(ofPath: path) {
       case .file: .file
       case .folder, .other: .folder
@@ -64,11 +65,8 @@ struct Session {
   func report(_ input: ReportedInput, _ options: ReportOptions) -> Report {
     var input = input
     var options = options
-    if bundle != nil {
-      input.kind = "bundle"
-    } else {
-      options.files = files
-    }
+    if bundle != nil { input.kind = "bundle" }
+    options.files = files
     let findings = investigation.diagnose()
     let builder = ReportBuilder(investigation, options, progress: progress.show)
     var report = builder.build(
