@@ -51,6 +51,15 @@ struct SignatureTests {
     #expect(try Self.signature(small).hash == Self.signature(large).hash)
   }
 
+  @Test("of a deadlock is that of its circle, whichever thread a core begins with")
+  func deadlock() throws {
+    let program = try Fixture.compile("hang_locks.c", with: ["gcc", "-O1", "-g", "-pthread"])
+    let first = try Self.signature(Fixture.liveCore(of: [program, "inversion"]))
+    let second = try Self.signature(Fixture.liveCore(of: [program, "inversion"]))
+    #expect(first.hash == second.hash)
+    #expect(first.names == second.names)
+  }
+
   @Test("is that of the program's code where abort was called, by names also in another build")
   func builds() throws {
     let folder = try temporaryDirectory()

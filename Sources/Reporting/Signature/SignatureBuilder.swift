@@ -25,6 +25,7 @@ struct SignatureBuilder {
     guard let hazard = findings.first?.hazard else {
       return investigation.target.signal.map { signature(cause: $0.name, placeCause: $0.name, walk: stack(of: nil)) }
     }
+    if hazard == .deadlock, let circle = deadlock(findings.first) { return circle }
     let walk = stack(of: findings.first)
     if hazard == .stackExhaustion, let recursion = recursion(walk) {
       return ReportedSignature(
@@ -68,6 +69,36 @@ struct SignatureBuilder {
     return ReportedSignature(
       parts: [placeCause] + places, names: names,
       skipped: (skipped + more).map { $0.function == nil ? $0.place : $0.name })
+  }
+}
+
+// MARK: - Deadlocks
+
+extension SignatureBuilder {
+  /// How many functions of each thread of a deadlock count.
+  private static let waiterCount = 3
+
+  /// What the threads of the circle wait in, in order of their functions: none of them is the first. nil where the circle
+  /// is not known.
+  private func deadlock(_ finding: Finding?) -> ReportedSignature? {
+    let graph = investigation.waitGraph
+    let place = finding?.thread.flatMap { graph.thread($0) }
+    guard let circle = graph.cycles.first(where: { cycle in place.map(cycle.contains) ?? true }) else { return nil }
+    let waiters = circle.prefix(64).map { index -> (place: String, name: String, isNamed: Bool) in
+      let frames = describe(Self.frames(investigation.walk(ofThread: index)))
+      // Locks' own functions differ from one C library to the next.
+      let own = frames.filter { !$0.isRuntime }
+      let counted = (own.isEmpty ? frames : own).prefix(Self.waiterCount)
+      return (
+        counted.map(\.place).joined(separator: " < "), counted.map(\.name).joined(separator: " < "),
+        counted.contains { $0.function != nil }
+      )
+    }
+    let cause = Hazard.deadlock.rawValue
+    let isNamed = waiters.contains(where: \.isNamed)
+    return ReportedSignature(
+      parts: [cause] + waiters.map(\.place).sorted(),
+      names: isNamed ? .init(parts: [cause] + waiters.map(\.name).sorted()) : nil)
   }
 }
 

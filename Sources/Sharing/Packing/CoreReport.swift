@@ -8,13 +8,20 @@ struct CoreReport {
   let report: Report
   private static let path = "core"
 
-  /// - Parameter files: tells what a path of the target's is on the host; nil where nobody can tell.
-  init(_ target: CoreTarget, files: PathAnswers.Question?) {
+  /// - Parameters:
+  ///   - files: tells what a path of the target's is on the host; nil where nobody can tell.
+  ///   - looksFurther: whether what a page shows besides is read as well, so that it is kept.
+  init(_ target: CoreTarget, files: PathAnswers.Question?, looksFurther: Bool) {
     let investigation = Investigation(target: target, finder: target.finder)
     let findings = investigation.diagnose()
-    report = ReportBuilder(investigation, ReportOptions(threads: .all, isFull: true, files: files)).build(
-      ReportedInput(path: Self.path), findings: findings,
-      nextSteps: findings.isEmpty ? investigation.nextSteps() : [])
+    let steps = findings.isEmpty ? investigation.nextSteps() : []
+    func build(hasDetails: Bool) -> Report {
+      ReportBuilder(
+        investigation, ReportOptions(threads: .all, isFull: true, hasDetails: hasDetails, files: files)
+      ).build(ReportedInput(path: Self.path), findings: findings, nextSteps: steps)
+    }
+    if looksFurther { _ = build(hasDetails: true) }
+    report = build(hasDetails: false)
   }
 
   /// As JSON.

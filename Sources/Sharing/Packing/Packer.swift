@@ -44,7 +44,7 @@ package struct Packer {
   /// Writes the bundle to `path`.
   package func pack(to path: String) throws(PackError) -> PackSummary {
     progress("making the report", 0, 1)
-    let original = CoreReport(target, files: files.map(answers.noting))
+    let original = CoreReport(target, files: files.map(answers.noting), looksFurther: true)
     let wanted = try Self.json { try original.comparable() }
     let touched = TouchedBytes.ranges(of: target.bytes)
     let files = PackedFiles(target, options)
@@ -88,7 +88,7 @@ package struct Packer {
     }
     progress("making the report again from what was kept", 0, 1)
     do throws(CoreError) {
-      again = CoreReport(try bundle.target(), files: bundle.manifest.pathQuestion)
+      again = CoreReport(try bundle.target(), files: bundle.manifest.pathQuestion, looksFurther: false)
     } catch {
       throw .core(error)
     }
@@ -124,7 +124,8 @@ package struct Packer {
       search: .init(
         executable: search.executable, systemRoots: search.systemRoots, debugDirectories: search.debugDirectories,
         workingFolders: target.finder.workingFolders),
-      files: files.all.map(\.entry), failures: files.failures, links: files.links, paths: self.files == nil ? nil : answers.noted, hasFiles: options.withFiles,
+      files: files.all.map(\.entry), failures: files.failures, links: files.links,
+      paths: self.files == nil ? nil : answers.noted, hasFiles: options.withFiles,
       isVerified: false, isRedacted: options.isRedacted,
       shortfalls: original.shortfalls.map { .init(what: $0.what, cost: $0.cost, isHeadline: $0.isHeadline) })
   }
