@@ -98,25 +98,28 @@ extension Fixture {
     of program: [String], environment: [String: String] = [:], timeout: Double = 60
   ) throws -> String {
     let folder = try temporaryDirectory()
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = program
-    process.environment = ProcessInfo.processInfo.environment.merging(silent(environment)) { $1 }
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    let ready = Pipe()
-    process.standardOutput = ready
-    process.standardInput = FileHandle.nullDevice
-    try withoutBlockedSignals { try process.run() }
-    defer {
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw PreparationError("no pipe: \(String(cString: strerror(errno)))") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    let process: ChildProcess
+    do {
+      defer { close(ends[1]) }
+      process = try ChildProcess(program, in: folder, environment: silent(environment), output: ends[1])
+    } catch {
+      close(ends[0])
+      throw error
     }
-    guard try ready.fileHandleForReading.read(upToCount: 1)?.isEmpty == false else {
+    defer {
+      process.end()
+      close(ends[0])
+    }
+    var byte: UInt8 = 0
+    guard read(ends[0], &byte, 1) == 1 else {
       throw PreparationError("\(program) ended before it printed that it was ready")
     }
     let core = folder + "/core.live"
     let outcome = try run(
-      ["gdb", "-nx", "-q", "-batch", "-p", "\(process.processIdentifier)", "-ex", "generate-core-file " + core],
+      ["gdb", "-nx", "-q", "-batch", "-p", "\(process.identifier)", "-ex", "generate-core-file " + core],
       timeout: timeout)
     guard FileManager.default.fileExists(atPath: core) else {
       throw PreparationError("gdb took no core of \(program)\n\(outcome.output)\(outcome.errors)")

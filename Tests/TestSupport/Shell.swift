@@ -25,11 +25,6 @@ public struct PreparationError: Error, CustomStringConvertible {
 public func run(
   _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:], timeout: Double = 120
 ) throws -> Outcome {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = arguments
-  if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-  process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
   // Files, not pipes: a child of the program that outlives it must not keep us waiting.
   let scratch = try temporaryDirectory()
   defer { remove(scratch) }
@@ -39,33 +34,21 @@ public func run(
       throw PreparationError("cannot write \(path)")
     }
   }
-  process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: paths.0))
-  process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: paths.1))
-  process.standardInput = FileHandle.nullDevice
-  let ended = DispatchSemaphore(value: 0)
-  process.terminationHandler = { _ in ended.signal() }
-  try withoutBlockedSignals { try process.run() }
-  if ended.wait(timeout: .now() + timeout) == .timedOut {
-    kill(process.processIdentifier, SIGKILL)
+  let output = open(paths.0, O_WRONLY | O_CLOEXEC)
+  let errors = open(paths.1, O_WRONLY | O_CLOEXEC)
+  defer {
+    close(output)
+    close(errors)
+  }
+  let process = try ChildProcess(arguments, in: directory, environment: environment, output: output, errors: errors)
+  guard let end = process.wait(timeout: timeout) else {
+    process.end()
     throw PreparationError("\(arguments.joined(separator: " ")) ran for more than \(timeout) s")
   }
-  let wasSignalled = process.terminationReason == .uncaughtSignal
   return Outcome(
-    status: process.terminationStatus, signal: wasSignalled ? process.terminationStatus : nil,
+    status: end.status, signal: end.signal,
     output: String(decoding: try Data(contentsOf: URL(fileURLWithPath: paths.0)), as: UTF8.self),
     errors: String(decoding: try Data(contentsOf: URL(fileURLWithPath: paths.1)), as: UTF8.self))
-}
-
-/// Does something with no signal blocked on this thread.
-///
-/// Tests run on threads that block every signal, and a program inherits that: its handlers would never be called.
-func withoutBlockedSignals<Result>(_ body: () throws -> Result) rethrows -> Result {
-  var none = sigset_t()
-  var before = sigset_t()
-  sigemptyset(&none)
-  pthread_sigmask(SIG_SETMASK, &none, &before)
-  defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-  return try body()
 }
 
 /// Runs a program that must succeed.
