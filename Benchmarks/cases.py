@@ -64,6 +64,14 @@ def threads(count: int, calls: int) -> Callable[[], tuple[str, str]]:
     return prepare
 
 
+def waiters(count: int) -> Callable[[], tuple[str, str]]:
+    def prepare() -> tuple[str, str]:
+        program = fixture("many_waiters.c", "-O1", "-g", "-pthread")
+        return program, core_of(f"waiters-{count}", [program, str(count), "16"])
+
+    return prepare
+
+
 def rustc() -> tuple[str, str]:
     root = subprocess.run(["rustc", "--print", "sysroot"], check=True, capture_output=True, text=True).stdout.strip()
     source = WORK / "nested.rs"
@@ -99,6 +107,10 @@ CASES = [
     Case(
         "5,000 threads of 20 frames", threads(5000, 16), 0.5,
         options=["--threads", "all"], must_say=[r"(?i)null", r"many_threads\.c:\d+", r"pthread_cond_wait"],
+    ),
+    Case(
+        "5,000 threads that hang, with the wait graph", waiters(5000), 0.6,
+        options=["--threads", "all"], must_say=[r"deadlock, proved", r"table_first", r"many_waiters\.c:\d+"],
     ),
     Case("rustc crashed in its parser", rustc, 0.1, must_say=[r"(?i)stack exhaustion", r"rustc_parse"]),
     Case("20 GiB sparse core, one faulting thread", sparse, 0.2, 100, must_say=[r"(?i)null", r"sparse_core\.c:\d+"]),

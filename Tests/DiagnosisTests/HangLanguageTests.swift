@@ -59,6 +59,17 @@ import Testing
     #expect(graph.cycles.isEmpty)
   }
 
+  @Test(
+    "Swift: a mutex that the kernel refused, since its owner waits for us",
+    arguments: [
+      Hang(mode: "circle", hazard: .deadlock, says: ["2 threads wanted each other's locks"], shows: ["EDEADLK"]),
+      Hang(mode: "twice", hazard: .selfDeadlock, certainty: .likely, says: ["a second time"]),
+    ])
+  func refused(_ hang: Hang) throws {
+    let program = try Fixture.compile("hang_mutex.swift", with: ["swiftc", "-g"])
+    hang.check(try investigate(try Fixture.core(of: [program, hang.mode])).diagnose())
+  }
+
   static let locksOfMusl: [Hang] = [
     Hang(mode: "chain", hazard: .deadlock, says: ["3 threads wait for each other"], shows: ["of musl (recursive)"]),
     Hang(mode: "robust", hazard: .deadlock, shows: ["robust"]),

@@ -1,5 +1,6 @@
 // Swift programs that hang, one a MODE: a thread that holds a mutex of Synchronization's
-// and waits for one that needs it, an inversion of two serial queues, and a semaphore that nobody signals.
+// and waits for one that needs it, a circle of two mutexes, one that
+// is taken twice, an inversion of two serial queues, and a semaphore that nobody signals.
 import Dispatch
 import Foundation
 import Synchronization
@@ -30,6 +31,19 @@ case "mutex":
     semaphore.signal()
   }
   account.balance.withLock { _ in semaphore.wait() }
+case "circle", "twice":
+  // Refused: the program ends.
+  let (first, second) = (Account(), Account())
+  Thread.detachNewThread {
+    second.balance.withLock { _ in
+      usleep(100_000)
+      first.balance.withLock { $0 += 1 }
+    }
+  }
+  first.balance.withLock { _ in
+    usleep(300_000)
+    (mode == "twice" ? first : second).balance.withLock { $0 += 1 }
+  }
 case "queues":
   let (a, b) = (DispatchQueue(label: "orders"), DispatchQueue(label: "stock"))
   Thread.detachNewThread {

@@ -11,6 +11,8 @@ enum HangFindings {
   /// Before a signal from outside, and before an abort of which nothing more is known: watchdogs end what hangs. Behind
   /// everything that killed the process by itself.
   static func merged(_ findings: [Finding], in investigation: Investigation) -> [Finding] {
+    // What the kernel refused ended the program by an error of its own, which says less.
+    if let refused = RefusedLock.finding(investigation) { return [refused] + findings }
     let isOutward = findings.allSatisfy { outward.contains($0.hazard) }
     // What crashed need not be walked through as a whole to be explained.
     guard isOutward || isAnyLockHeld(investigation) else { return findings }
