@@ -67,7 +67,7 @@ let fuzzers: [Target] =
       ("LineTable", ["DWARF"]),
       ("DebugInformation", ["DWARF"]),
       ("Demangling", ["Symbolication"]),
-      ("Bundle", ["Sharing", "Reporting", "Targets", "ModuleFiles"]),
+      ("Bundle", ["Sharing", "Reporting", "Targets", "ModuleFiles", "Machine"]),
       ("Heaps", ["Heaps", "Machine", "Targets"]),
       ("Pipeline", ["Diagnosis", "Reporting", "Pages", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in

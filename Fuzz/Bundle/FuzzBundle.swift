@@ -1,5 +1,6 @@
 import Bytes
 import FuzzSupport
+import Machine
 import ModuleFiles
 import Reporting
 import Sharing
