@@ -18,6 +18,8 @@ public final class Investigation {
   package let names: any NameSource
   private var walks: [Int: StackWalk] = [:]
   private var rawNames: [UInt64: String] = [:]
+  /// By the address that a frame is looked up by.
+  var functionNames: [UInt64: String] = [:]
 
   package init(target: any Target, stacks: any StackSource, names: any NameSource) {
     self.target = target
@@ -75,7 +77,8 @@ public final class Investigation {
     guard !addresses.isEmpty else { return }
     for (address, resolution) in zip(addresses, names.resolve(addresses)) {
       let name = resolution.symbol?.name.raw.text ?? ""
-      rawNames[address] = name.split(separator: "@", maxSplits: 1).first.map(String.init) ?? ""
+      // Not split(): there are as many names as frames.
+      rawNames[address] = name.utf8.firstIndex(of: UInt8(ascii: "@")).map { String(name[..<$0]) } ?? name
     }
   }
 

@@ -60,8 +60,13 @@ extension Investigation {
 
   /// The name of a frame's function without its module; where it has none, its module and first address there.
   func functionName(of frame: Frame) -> String {
-    if let name = names.resolve([frame.lookupAddress]).first?.symbol?.name.bareText { return name }
-    return function(frame.functionStart != 0 ? frame.functionStart : frame.lookupAddress)
+    // Thousands of threads wait at one place.
+    if let known = functionNames[frame.lookupAddress] { return known }
+    let name =
+      names.resolve([frame.lookupAddress]).first?.symbol?.name.bareText
+      ?? function(frame.functionStart != 0 ? frame.functionStart : frame.lookupAddress)
+    functionNames[frame.lookupAddress] = name
+    return name
   }
 
   /// What an address points to: "the stack of thread 12", "libc.so.6 (read-only)", "the heap", "nothing mapped".
