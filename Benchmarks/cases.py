@@ -116,7 +116,7 @@ CASES = [
     Case("20 GiB sparse core, one faulting thread", sparse, 0.2, 100, must_say=[r"(?i)null", r"sparse_core\.c:\d+"]),
     Case(
         "pack of a 20 GiB sparse core", sparse, 2, 200, ["-o", str(WORK / "sparse.tar.zst")], command="pack",
-        must_say=[r"\d+ KiB of 20\.0 GiB", r"is the same"],
+        must_say=[r"\d+ [KM]iB of 20\.0 GiB", r"is the same"],
     ),
     Case(
         "4 GiB of malloc's chunks, all checked", heap(4096), 4.0, view="heap",
