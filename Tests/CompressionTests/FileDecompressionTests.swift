@@ -46,12 +46,17 @@ struct FileDecompressionTests {
 
   @Test("leaves zeros out of the temporary file", arguments: [CompressionFormat.zstd])
   func sparse(_ format: CompressionFormat) throws {
-    let before = try freeBlocks()
     let packed = ByteView(try Packed.pack([UInt8](repeating: 0, count: 200 << 20), format))
-    let file = try Decompression.decompressFile(packed, format)
-    #expect(file.bytes.count == 200 << 20)
-    #expect(try before - freeBlocks() < 100 << 20)
-    #expect(file.bytes.load(UInt64.self, at: 100 << 20) == 0)
+    // Others write to the same disk meanwhile: one quiet moment is enough.
+    var taken: [Int] = []
+    while taken.count < 8, taken.allSatisfy({ $0 >= 100 << 20 }) {
+      let before = try freeBlocks()
+      let file = try Decompression.decompressFile(packed, format)
+      taken.append(try before - freeBlocks())
+      #expect(file.bytes.count == 200 << 20)
+      #expect(file.bytes.load(UInt64.self, at: 100 << 20) == 0)
+    }
+    #expect(taken.contains { $0 < 100 << 20 }, "\(taken)")
   }
 
   private func freeBlocks() throws -> Int {
