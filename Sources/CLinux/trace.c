@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,11 +33,6 @@ int32_t inquest_wait(int32_t tid, int32_t *status, int32_t blocks) {
 
 int32_t inquest_is_thread_of(int32_t tid, int32_t process) {
   return syscall(SYS_tgkill, process, tid, 0) == 0 || errno == EPERM;
-}
-
-int32_t inquest_send_signal(int32_t process, int32_t tid, int32_t signal) {
-  long result = tid > 0 ? syscall(SYS_tgkill, process, tid, signal) : kill(process, signal);
-  return result < 0 ? -errno : 0;
 }
 
 /* The child's side: nothing here returns. Only async-signal-safe calls, though the tracer has one thread. */
@@ -99,23 +93,4 @@ int32_t inquest_start_traced(const struct inquest_start *start, int32_t *failure
 int32_t inquest_start_failure(int32_t failure) {
   int32_t error = 0;
   return read(failure, &error, sizeof error) == (ssize_t)sizeof error ? error : 0;
-}
-
-int64_t inquest_read_process(int32_t process, uint64_t address, void *buffer, uint64_t count) {
-  /* An iovec that begins in readable pages and runs into others is read up to them, but only by whole iovecs: pages. */
-  struct iovec local = {buffer, count};
-  struct iovec remote[64];
-  uint64_t wanted = 0;
-  size_t pieces = 0;
-  while (wanted < count && pieces < 64) {
-    uint64_t at = address + wanted;
-    uint64_t room = pieces == 63 ? count - wanted : 4096 - (at & 4095);
-    if (room > count - wanted) room = count - wanted;
-    remote[pieces].iov_base = (void *)(uintptr_t)at;
-    remote[pieces].iov_len = room;
-    pieces += 1;
-    wanted += room;
-  }
-  ssize_t got = process_vm_readv(process, &local, 1, remote, pieces, 0);
-  return got < 0 ? -errno : got;
 }

@@ -27,13 +27,6 @@ package struct StoppedThread: ~Copyable {
     discard self
   }
 
-  /// Lets it go on without being traced any more.
-  package consuming func detach() {
-    let signal: Int32 = if case .signal(let number)? = stop { number } else { 0 }
-    _ = inquest_ptrace(Request.detach, thread, 0, UInt64(signal))
-    discard self
-  }
-
   private static func resume(_ thread: Int32, _ stop: WaitReport.Stop?, untilSystemCall: Bool, delivering: Int32?) {
     let run = untilSystemCall ? Request.systemCall : Request.run
     switch stop {
@@ -49,10 +42,7 @@ package struct StoppedThread: ~Copyable {
 /// The requests of `include/uapi/linux/ptrace.h` that are used here.
 enum Request {
   static let run: Int64 = 7
-  static let detach: Int64 = 17
   static let systemCall: Int64 = 24
   static let eventMessage: Int64 = 0x4201
-  static let seize: Int64 = 0x4206
-  static let interrupt: Int64 = 0x4207
   static let listen: Int64 = 0x4208
 }

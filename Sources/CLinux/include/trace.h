@@ -20,10 +20,6 @@ int32_t inquest_wait(int32_t tid, int32_t *status, int32_t blocks);
 /// The corresponding system call is tgkill with signal 0.
 int32_t inquest_is_thread_of(int32_t tid, int32_t process);
 
-/// Sends a signal to a process, or with `tid` to one thread of it. Returns 0 or -errno.
-/// The corresponding system calls are kill and tgkill.
-int32_t inquest_send_signal(int32_t process, int32_t tid, int32_t signal);
-
 /// A program that is to be started and traced from its first instruction.
 struct inquest_start {
   /// The program: a path, or a name that is looked for in PATH.
@@ -45,9 +41,5 @@ int32_t inquest_start_traced(const struct inquest_start *start, int32_t *failure
 
 /// Reads what `failure` of inquest_start_traced tells: an errno, or 0 where it tells nothing.
 int32_t inquest_start_failure(int32_t failure);
-
-/// Reads memory of another process. Returns how many bytes, from `address` on, could be read, or -errno.
-/// The corresponding C function is process_vm_readv.
-int64_t inquest_read_process(int32_t process, uint64_t address, void *buffer, uint64_t count);
 
 #endif

@@ -27,15 +27,8 @@ package struct CodeListing {
 
   /// The instructions around `pc`, those before it only where it is known where its function begins.
   package func around(_ pc: UInt64) -> [ReportedInstruction] {
-    var before: [Instruction] = []
     let symbol = investigation.names.resolve([pc]).first?.symbol
-    if let start = symbol?.address, start < pc, pc - start <= Self.farthest,
-      let bytes = investigation.target.memory.read(start, Int(pc - start))
-    {
-      let all = investigation.disassembler.instructions(from: start, bytes, count: bytes.count)
-      // Data within the code may have put the decoder out of step: then what lies before is not shown.
-      if let last = all.last, last.address &+ UInt64(last.bytes.count) == pc { before = all.suffix(Self.around) }
-    }
+    let before = instructions(before: pc, function: symbol?.address) ?? []
     let bytes = investigation.target.memory.readPrefix(pc, (Self.around + 1) * Disassembler.longestInstruction)
     let after = investigation.disassembler.instructions(from: pc, bytes, count: Self.around + 1)
     return list(before + after, current: pc)
@@ -47,15 +40,9 @@ package struct CodeListing {
   ///   - function: where the function of `pc` begins; nil where that is not known.
   ///   - isReturnAddress: whether the current instruction is the one that ends at `pc`, a call.
   func around(_ pc: UInt64, function: UInt64?, isReturnAddress: Bool) -> [ReportedInstruction] {
-    var before: [Instruction] = []
-    if let function, function < pc, pc - function <= Self.farthest,
-      let bytes = investigation.target.memory.read(function, Int(pc - function))
-    {
-      let all = investigation.disassembler.instructions(from: function, bytes, count: bytes.count)
-      if let last = all.last, last.end == pc { before = all.suffix(Self.around) }
-    } else if isReturnAddress, let call = investigation.call(before: pc) {
-      before = [call]
-    }
+    let before =
+      instructions(before: pc, function: function)
+      ?? (isReturnAddress ? investigation.call(before: pc).map { [$0] } ?? [] : [])
     let bytes = investigation.target.memory.readPrefix(pc, (Self.around + 1) * Disassembler.longestInstruction)
     let after = investigation.disassembler.instructions(from: pc, bytes, count: Self.around)
     let current = isReturnAddress ? before.last?.address : pc
@@ -64,6 +51,16 @@ package struct CodeListing {
         address: HexAddress(instruction.address), bytes: Hexadecimal.text(instruction.bytes), text: instruction.text,
         isCurrent: instruction.address == current)
     }
+  }
+
+  /// The last instructions of a function before `pc`; nil where its beginning is unknown, too far off or unreadable. None
+  /// where data within the code may have put the decoder out of step.
+  private func instructions(before pc: UInt64, function: UInt64?) -> [Instruction]? {
+    guard let function, function < pc, pc - function <= Self.farthest,
+      let bytes = investigation.target.memory.read(function, Int(pc - function))
+    else { return nil }
+    let all = investigation.disassembler.instructions(from: function, bytes, count: bytes.count)
+    return all.last?.end == pc ? all.suffix(Self.around) : []
   }
 
   /// `count` instructions from `address` on.

@@ -20,7 +20,9 @@ struct WaitDescription {
     guard waits.contains(where: { graph.lock(of: $0) != nil }) else { return nil }
     let inCycle = Set(graph.cycles.flatMap(\.self))
     var nodes: [ReportedWaitNode] = []
-    var edges: [ReportedWaitEdge] = []
+    var edges: [ReportedWaitEdge?] = []
+    // Where the edge from a lock to its owner stands: one of a circle takes the place of an earlier one.
+    var held: [String: Int] = [:]
     var known: Set<String> = []
     func add(_ node: ReportedWaitNode) { if known.insert(node.id).inserted { nodes.append(node) } }
     for wait in waits {
@@ -50,12 +52,12 @@ struct WaitDescription {
           from: thread, to: wait.node, kind: "waits-for", isRead: true, isInCycle: isInCycle ? true : nil))
       guard let holder, isNew || isInCycle else { continue }
       let owner = addThread(holder.tid, add)
-      if isInCycle { edges.removeAll { $0.from == wait.node && $0.kind == "held-by" } }
+      if let earlier = held.updateValue(edges.count, forKey: wait.node) { edges[earlier] = nil }
       edges.append(
         ReportedWaitEdge(
           from: wait.node, to: owner, kind: "held-by", isRead: holder.isRead, isInCycle: isInCycle ? true : nil))
     }
-    return ReportedWaits(nodes: nodes, edges: edges)
+    return ReportedWaits(nodes: nodes, edges: edges.compactMap(\.self))
   }
 
   private func addThread(_ tid: Int32?, _ add: (ReportedWaitNode) -> Void) -> String {

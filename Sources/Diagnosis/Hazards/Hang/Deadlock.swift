@@ -106,10 +106,7 @@ enum Deadlock {
 
   private static func remedies(_ waits: [ThreadWait], _ graph: WaitGraph) -> [String] {
     let joins = waits.filter { $0.object?.kind == "thread" }
-    var places: [String] = []
-    for place in waits.prefix(mostNamed).compactMap({ graph.place(of: $0) }) where !places.contains(place) {
-      places.append(place)
-    }
+    let places = graph.places(of: waits.prefix(mostNamed))
     let where_ =
       places.isEmpty
       ? "" : places.count == 1 ? " The place is \(places[0])." : " The places are \(places.joined(separator: " and "))."

@@ -9,14 +9,7 @@ enum DeadlockByElimination {
   private static let mostNamed = 4
 
   static func finding(_ graph: WaitGraph, _ investigation: Investigation) -> Finding? {
-    let waits = graph.waits.compactMap(\.self)
-    guard waits.count == investigation.target.threads.count, !investigation.isIncomplete else { return nil }
-    for wait in waits {
-      // Time, other processes, descriptors and signals may wake a thread, and that one all others.
-      guard let object = wait.object, object.isHeld, !wait.hasTimeout, wait.isPrivate || object.kind == "thread" else {
-        return nil
-      }
-    }
+    guard let waits = graph.waitsOfAll(investigation) else { return nil }
     let silent = waits.filter { wait in wait.object.map { $0.owner == nil && $0.isExclusive } ?? false }
     guard let first = silent.first else { return nil }
     let isAlone = waits.count == 1
@@ -29,22 +22,17 @@ enum DeadlockByElimination {
     let lead =
       isAlone
       ? "The process's only thread waits for a lock"
-      : "\(waits.count == 2 ? "Both threads" : "All \(grouped(UInt64(waits.count))) threads") wait, and none can go on"
-    var places: [String] = []
-    for place in shown.compactMap({ graph.place(of: $0) }) where !places.contains(place) { places.append(place) }
+      : "\(WaitGraph.everyThread(waits.count)) wait, and none can go on"
+    let places = graph.places(of: shown)
     return Finding(
       hazard: isAlone ? .selfDeadlock : .deadlock, certainty: .likely, thread: first.tid,
       statement: "\(lead): \(named.joined(separator: "; "))\(more). "
         + (isAlone
           ? "It took that lock before, or a thread that has ended did and never gave it back."
           : "Such a lock does not say who holds it: one of them does, or a thread that has ended and never gave it back."),
-      evidence: shown.compactMap { wait in
-        wait.object.map { object in
-          investigation.evidence(
-            "thread \(wait.tid) is in \(graph.waiting(wait)), and waits for \(graph.described(object)), a \(object.name): "
-              + object.state, at: object.address, count: object.size)
-        }
-      } + [Evidence("no thread runs, sleeps for a time, or waits for anything from outside the process")],
+      evidence: shown.compactMap { graph.lockEvidence($0, investigation) } + [
+        Evidence("no thread runs, sleeps for a time, or waits for anything from outside the process")
+      ],
       refutedBy: "a signal handler that gives a lock back, or a thread that was about to start",
       remedies: [
         "Take these locks in the same order everywhere."

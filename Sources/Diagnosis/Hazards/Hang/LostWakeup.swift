@@ -10,17 +10,8 @@ enum LostWakeup {
   ]
 
   static func finding(_ graph: WaitGraph, _ investigation: Investigation) -> Finding? {
-    let waits = graph.waits.compactMap(\.self)
-    guard waits.count == investigation.target.threads.count,
-      let first = waits.first(where: { signalled.contains($0.kind) }),
-      !investigation.isIncomplete
+    guard let waits = graph.waitsOfAll(investigation), let first = waits.first(where: { signalled.contains($0.kind) })
     else { return nil }
-    for wait in waits {
-      // Time, other processes, descriptors and signals may wake a thread, and that one all others.
-      guard let object = wait.object, object.isHeld, !wait.hasTimeout, wait.isPrivate || object.kind == "thread" else {
-        return nil
-      }
-    }
     var kinds: [String: Int] = [:]
     for wait in waits { kinds[wait.kind, default: 0] += 1 }
     let counts = kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { kind, count in
@@ -34,7 +25,7 @@ enum LostWakeup {
       hazard: .lostWakeup, certainty: isKnown ? .likely : .possible, thread: first.tid,
       statement: isAlone
         ? "The process's only thread waits to be woken (\(graph.sentence(first))), and no other thread is there to do it."
-        : (waits.count == 2 ? "Both threads" : "All \(grouped(UInt64(waits.count))) threads")
+        : WaitGraph.everyThread(waits.count)
           + " wait without a limit of time, and only for each other: "
           + counts.joined(separator: ", ") + ". None is left that could wake one.",
       evidence: shown.compactMap { wait in

@@ -90,13 +90,7 @@ enum RefusedLock {
         + "\(described(lock.address, graph)), which thread \(lock.owner) holds; \(others.joined(separator: "; ")). "
         + "The kernel refused to let it wait for ever, and Swift's Mutex ended the program.",
       evidence: [word(lock, investigation)]
-        + waits.prefix(4).compactMap { wait in
-          wait.object.map { object in
-            investigation.evidence(
-              "thread \(wait.tid) is in \(graph.waiting(wait)), and waits for \(graph.described(object)), a "
-                + "\(object.name): \(object.state)", at: object.address, count: object.size)
-          }
-        }
+        + waits.prefix(4).compactMap { graph.lockEvidence($0, investigation) }
         + [
           Evidence(
             "thread \(own) was refused its lock" + (place.map { " in \($0)" } ?? "")

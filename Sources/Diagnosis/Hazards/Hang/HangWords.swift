@@ -1,0 +1,36 @@
+internal import Targets
+
+/// What the findings of hangs have in common: how a wait is put into evidence, and which process can no longer be woken.
+extension WaitGraph {
+  /// That a thread waits for a lock, with the lock's bytes; nil where what it waits for is no object in memory.
+  func lockEvidence(_ wait: ThreadWait, _ investigation: Investigation) -> Evidence? {
+    wait.object.map { object in
+      investigation.evidence(
+        "thread \(wait.tid) is in \(waiting(wait)), and waits for \(described(object)), a \(object.name): "
+          + object.state, at: object.address, count: object.size)
+    }
+  }
+
+  /// Where threads wait, each place once, in order.
+  func places(of waits: some Sequence<ThreadWait>) -> [String] {
+    var seen: Set<String> = []
+    return waits.compactMap { place(of: $0) }.filter { seen.insert($0).inserted }
+  }
+
+  /// All waits, where every thread waits for another to wake it: nil where one may run, or where time, other processes,
+  /// descriptors or signals may wake one, and that one all others.
+  func waitsOfAll(_ investigation: Investigation) -> [ThreadWait]? {
+    let waits = waits.compactMap(\.self)
+    guard waits.count == investigation.target.threads.count, !investigation.isIncomplete else { return nil }
+    let isClosed = waits.allSatisfy { wait in
+      guard let object = wait.object else { return false }
+      return object.isHeld && !wait.hasTimeout && (wait.isPrivate || object.kind == "thread")
+    }
+    return isClosed ? waits : nil
+  }
+
+  /// "Both threads", "All 5,003 threads".
+  static func everyThread(_ count: Int) -> String {
+    count == 2 ? "Both threads" : "All \(grouped(UInt64(count))) threads"
+  }
+}
