@@ -45,6 +45,6 @@ import Testing
       (["my_own_lock", "lockdown", "main"], .futex), (["", "", ""], .futex), ([], .futex),
     ] as [([String], WaitingFunction)])
   func functions(_ names: [String], _ expected: WaitingFunction) {
-    #expect(WaitCollector.site(names).role == expected)
+    #expect(WaitSite.site(names).role == expected)
   }
 }

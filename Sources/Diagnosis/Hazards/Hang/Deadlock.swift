@@ -17,17 +17,18 @@ enum Deadlock {
   private static func finding(_ cycle: [Int], _ graph: WaitGraph, _ investigation: Investigation) -> Finding? {
     let waits = cycle.compactMap { graph.waits[$0] }
     guard waits.count == cycle.count, let first = waits.first, let object = first.object else { return nil }
-    let isProved = waits.allSatisfy(isCertain)
     let sites = LockSites(investigation)
+    let other = waits.count == 1 ? OtherReleaser.reason(first, graph, sites, investigation) : nil
+    let isProved = waits.allSatisfy(isCertain) && other == nil
     let evidence = waits.flatMap { edge($0, graph, sites, investigation) }
     guard waits.count > 1 else {
       return Finding(
         hazard: .selfDeadlock, certainty: isProved ? .proved : .likely, thread: first.tid,
         statement: object.kind == "thread"
           ? "Thread \(first.tid) waits for its own end."
-          : "Thread \(first.tid) waits for \(graph.described(object)), which it \(isProved ? "" : "probably ")holds itself"
+          : "Thread \(first.tid) waits for \(graph.described(object)), which it \(object.owner != nil ? "" : "probably ")holds itself"
             + (graph.place(of: first).map { ": it wants it a second time in \($0)." } ?? "."),
-        evidence: evidence, refutedBy: refutation(waits, isProved),
+        evidence: evidence, refutedBy: other ?? refutation(waits, isProved),
         remedies: object.kind == "thread"
           ? ["Join a thread from another one, or detach it."]
           : [
@@ -45,7 +46,7 @@ enum Deadlock {
   /// Whether nothing but the next thread in the circle can end a wait.
   static func isCertain(_ wait: ThreadWait) -> Bool {
     guard let object = wait.object, let futex = wait.futex, object.owner != nil, object.isHeld, object.isExclusive,
-      !wait.hasTimeout, futex.address != nil
+      !wait.hasTimeout, !futex.hasTimeout, futex.address != nil
     else { return false }
     // The kernel wakes who joins a thread as if it were another process's.
     return wait.isPrivate || object.kind == "thread"

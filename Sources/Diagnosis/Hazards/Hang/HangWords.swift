@@ -11,6 +11,23 @@ extension WaitGraph {
     }
   }
 
+  /// "Thread 12 and 3 others wait": those that wait for the same.
+  func waiters(for wait: ThreadWait) -> String {
+    let others = waits.count { $0?.node == wait.node } - 1
+    guard others > 0 else { return "Thread \(wait.tid) waits" }
+    return "Thread \(wait.tid) and \(grouped(UInt64(others))) other\(others == 1 ? "" : "s") wait"
+  }
+
+  /// "the process has 2 threads (12, 13): 15 is none of them"; by the ids that memory holds.
+  func threadList(without owner: Int32, _ investigation: Investigation) -> String {
+    let threads = investigation.target.threads
+    let ids = records.isForeign ? records.recordedIDs : threads.map(\.tid)
+    let shown = ids.prefix(6).map { "\($0)" }.joined(separator: ", ") + (ids.count > 6 ? ", …" : "")
+    let count = threads.count == 1 ? "one thread" : "\(grouped(UInt64(threads.count))) threads"
+    return "the process has \(count) (\(records.isForeign ? "in its own memory by the ids " : "")\(shown))"
+      + (owner > 0 ? ": \(owner) is none of them" : "")
+  }
+
   /// Where threads wait, each place once, in order.
   func places(of waits: some Sequence<ThreadWait>) -> [String] {
     var seen: Set<String> = []

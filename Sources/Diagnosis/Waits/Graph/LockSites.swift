@@ -83,6 +83,25 @@ final class LockSites {
     return result
   }
 
+  /// The place in one of a thread's functions that gives back a lock which the function does not take: somebody else's, as
+  /// of a mutex that is used for a signal. nil for none.
+  func givesBack(_ lock: UInt64, by thread: Int) -> Place? {
+    for frame in investigation.walk(ofThread: thread).frames.prefix(Self.mostFrames) where frame.provenance != .scan {
+      let symbol = investigation.names.resolve([frame.lookupAddress]).first?.symbol
+      let start = frame.functionStart != 0 ? frame.functionStart : symbol?.address ?? 0
+      guard start != 0, frame.pc > start, frame.pc - start <= Self.mostBytes,
+        investigation.target.moduleIndex(containing: start) != investigation.libraryModule
+      else { continue }
+      let calls = function(start, size: max(symbol?.size ?? 0, frame.pc - start)).calls.filter { $0.lock == lock }
+      guard let call = calls.first, !calls.contains(where: \.isTaking) else { continue }
+      let site = Frame(
+        number: frame.number, pc: call.pc, isExact: true, cfa: frame.cfa, stackPointer: frame.stackPointer,
+        functionStart: start, provenance: frame.provenance)
+      return Place(pc: call.pc, text: investigation.sourcePlace(site))
+    }
+    return nil
+  }
+
   private func function(_ start: UInt64, size: UInt64) -> Function {
     if let known = functions[start] { return known }
     let code = investigation.memory.readPrefix(start, Int(min(size, Self.mostBytes)))

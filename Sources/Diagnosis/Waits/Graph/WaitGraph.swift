@@ -80,12 +80,7 @@ package final class WaitGraph {
   }
 
   /// The variable that an address lies in: "registry_lock", "table+16"; nil where it is in none.
-  func symbol(at address: UInt64) -> String? {
-    guard let symbol = investigation.names.resolve([address]).first?.symbol,
-      symbol.size == 0 ? symbol.offset == 0 : symbol.offset < symbol.size
-    else { return nil }
-    return symbol.name.bareText + (symbol.offset == 0 ? "" : "+\(symbol.offset)")
-  }
+  func symbol(at address: UInt64) -> String? { investigation.variable(at: address) }
 
   /// The chunk of the heap, or the region, that an address lies in.
   private func place(of address: UInt64) -> String? {
