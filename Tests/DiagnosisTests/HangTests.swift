@@ -61,7 +61,7 @@ struct Hang: Sendable, CustomTestStringConvertible {
       says: ["lock of a stdio stream", "has ended without giving it back"]),
     Hang(
       mode: "reader", hazard: .deadlock, certainty: .likely, says: ["read-write lock table", "seems to hold"],
-      shows: ["held for reading 1 time", "reads_table_then_accounts"]),
+      shows: ["held for reading once", "reads_table_then_accounts"]),
     Hang(mode: "upgrade", hazard: .selfDeadlock, certainty: .likely, says: ["read-write lock table"]),
     Hang(
       mode: "once", hazard: .deadlock, certainty: .likely, says: ["one-time initialisation once"],

@@ -47,4 +47,17 @@ import Testing
   func functions(_ names: [String], _ expected: WaitingFunction) {
     #expect(WaitSite.site(names).role == expected)
   }
+
+  @Test(
+    "what takes a lock, gives it back, or does neither is told by its name",
+    arguments: [
+      ("pthread_mutex_lock", true), ("pthread_rwlock_rdlock", true), ("__GI___pthread_rwlock_wrlock", true),
+      ("std::mutex::lock", true), ("std::lock_guard<std::mutex>::lock_guard", true), ("std::shared_mutex::lock_shared", true),
+      ("flockfile", true), ("__cxa_guard_acquire", true), ("pthread_mutex_unlock", false), ("pthread_rwlock_init", false),
+      ("pthread_mutex_destroy", false), ("std::unique_lock<std::mutex>::~unique_lock", false), ("__cxa_guard_release", false),
+      ("funlockfile", false), ("pthread_mutex_trylock", nil), ("pthread_mutex_timedlock", nil),
+      ("pthread_mutex_clocklock", nil), ("pthread_mutexattr_settype", nil), ("Timer::clock", nil), ("read_block", nil),
+      ("usleep", nil),
+    ] as [(String, Bool?)])
+  func lockingNames(_ name: String, _ expected: Bool?) { #expect(LockSites.takes(name) == expected) }
 }

@@ -71,7 +71,7 @@ enum GoneHolder {
         "\(graph.waiters(for: wait)) for \(graph.described(object)), which thread \(owner) holds. That thread has ended "
         + "without giving it back: nobody will.",
       evidence: [read, list],
-      refutedBy: graph.records.idOffset == nil
+      refutedBy: graph.records.areIDsDoubtful
         ? "ids in the program's memory that are those of another pid namespace than the dump's"
         : "a dump that does not hold all threads",
       remedies: remedies("thread \(owner)"))
@@ -81,8 +81,9 @@ enum GoneHolder {
   private static func certainty(
     _ wait: ThreadWait, _ graph: WaitGraph, _ investigation: Investigation
   ) -> Certainty {
-    guard graph.records.idOffset != nil else { return .possible }
-    return Deadlock.isCertain(wait) && !investigation.isIncomplete && !graph.records.isForeign ? .proved : .likely
+    guard !graph.records.areIDsDoubtful else { return .possible }
+    return Deadlock.isCertain(wait) && !investigation.isIncomplete && !graph.records.isForeign
+      && graph.records.idOffset != nil ? .proved : .likely
   }
 
   /// The owner's id is one of before the process was forked.

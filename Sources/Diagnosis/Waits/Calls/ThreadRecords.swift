@@ -10,6 +10,9 @@ internal import Targets
 struct ThreadRecords {
   /// From the thread pointer to the id in the record; nil where no offset fits.
   let idOffset: Int64?
+  /// Whether records were found and none of their words is the thread's id: the ids in memory may be those of another pid
+  /// namespace.
+  var areIDsDoubtful: Bool { idOffset == nil && !threads.isEmpty }
   /// Whether the ids in memory are not those of the dump.
   let isForeign: Bool
   private let threads: [UInt64: Int32]

@@ -114,15 +114,9 @@ final class LockSites {
       if instruction.kind == .call { result.returns[instruction.end] = instruction.address }
       if instruction.kind == .call {
         if let lock = constants[argument], let target = instruction.target {
-          let name = investigation.callee(target)
-          if name.contains("lock") || name.contains("Lock") || name.hasPrefix("__cxa_guard_") {
-            let isGiving =
-              name.contains("unlock") || name.contains("Unlock") || name.contains("~") || name.hasSuffix("_release")
-              || name.hasSuffix("_abort")
+          if let isTaking = Self.takes(investigation.callee(target)) {
             result.calls.append(
-              Call(
-                pc: instruction.address, end: instruction.end, lock: lock, isTaking: !isGiving && !name.contains("try"))
-            )
+              Call(pc: instruction.address, end: instruction.end, lock: lock, isTaking: isTaking))
           }
         }
         constants = constants.filter { Self.isKept($0.key, isX86) }
@@ -132,6 +126,28 @@ final class LockSites {
     }
     functions[start] = result
     return result
+  }
+
+  /// Whether a function, by its name, takes a lock (true), or gives it back or makes it anew (false); nil where it does
+  /// neither, or may fail to.
+  static func takes(_ function: String) -> Bool? {
+    var name = function[...]
+    // What a template is made with says nothing: "std::lock_guard<std::mutex>::lock_guard".
+    if let template = name.lastIndex(of: ">"), template < name.index(before: name.endIndex) {
+      name = name[name.index(after: template)...]
+    }
+    if let end = name.firstIndex(where: { $0 == "(" || $0 == "<" || $0 == " " }) { name = name[..<end] }
+    let isDestructor = name.utf8.contains(UInt8(ascii: "~"))
+    if let colon = name.lastIndex(of: ":") { name = name[name.index(after: colon)...] }
+    let plain = name.lowercased()
+    func ends(_ suffix: String) -> Bool { plain.hasSuffix(suffix) }
+    if plain.has("guard") && (ends("_release") || ends("_abort")) || plain.has("funlockfile") { return false }
+    guard plain.has("lock") || plain.has("mutex") || plain.has("mtx") || ends("_guard_acquire") else { return nil }
+    if isDestructor || plain.has("unlock") || ends("_init") || ends("_destroy") { return false }
+    guard !plain.has("try"), !plain.has("timed"), !ends("clocklock"), !ends("block"), !ends("clock") else { return nil }
+    let isTaking =
+      ends("lock") || ends("lock_shared") || ends("lock_guard") || ends("_guard_acquire") || ends("flockfile")
+    return isTaking ? true : nil
   }
 
   /// Registers that functions keep for their callers.

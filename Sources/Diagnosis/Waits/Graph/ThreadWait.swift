@@ -86,7 +86,8 @@ struct WaitCollector {
     let needsPointers = needsPointers(futex, site.role, stack)
     var object = FutexObject(
       futex: futex, role: site.role,
-      pointers: needsPointers ? pointers(call, frames, own: futex.address == nil ? count : nil) : [], stack: stack
+      pointers: needsPointers
+        ? pointers(call, frames, own: futex.address == nil || site.role == .mutex ? count : nil) : [], stack: stack
     ).object(investigation.memory, records)
     var hasTimeout = futex.hasTimeout
     if hasTimeout, site.role == .conditionVariable, let variable = object?.address,
@@ -134,13 +135,15 @@ struct WaitCollector {
     guard first == 0 || call.trampoline != nil else { return [] }
     let callers = own.flatMap { registers($0) }
     guard own == nil || callers != nil else { return [] }
+    // x19 to x28 (AAPCS64, 6.1.1); rbx, rbp, r12 to r15 (System V ABI AMD64, 3.2.1): the others may hold anything after a
+    // system call.
+    let kept = investigation.architecture == .x86_64 ? [3, 6, 12, 13, 14, 15] : Array(19...28)
     var result: Set<UInt64> = []
     for depth in 0..<min(frames.count, own ?? 4, 4) {
       guard let registers = registers(depth) else { break }
       for number in 0..<31 where number != investigation.architecture.stackPointerRegister {
         guard let value = registers[number], value >= 4096 else { continue }
-        // x19 to x28 (AAPCS64, 6.1.1): the others may hold anything after a system call.
-        if let callers, !(19...28).contains(number) || callers[number] == value { continue }
+        if let callers, !kept.contains(number) || callers[number] == value { continue }
         result.insert(value)
       }
     }

@@ -70,6 +70,14 @@ package final class WaitGraph {
     return (investigation.target.threads[guess.thread].tid, false)
   }
 
+  /// Whether who holds a lock is no thread of this process, and may well live: the lock is in memory that others have too.
+  package func mayBeHeldElsewhere(_ wait: ThreadWait) -> Bool {
+    guard let object = wait.object, object.kind != "thread", let owner = object.owner, !records.isAlive(owner) else {
+      return false
+    }
+    return investigation.mayBeShared(object.address)
+  }
+
   /// What lies at a lock's address: "registry_lock", "heap chunk 0x55d0… +16", "the stack of thread 12"; nil where
   /// nothing is known.
   package func name(of address: UInt64) -> String? {
@@ -88,10 +96,11 @@ package final class WaitGraph {
     switch mapping.use {
     case .heap where names.count < Self.mostChunks, .arena where names.count < Self.mostChunks:
       guard let chunk = investigation.heapChunk(containing: address) else { return investigation.region(address) }
+      let state = chunk.isFreed ? "freed " : ""
       guard let offset = chunk.offset(of: address), offset > 0 else {
-        return "heap chunk of \(byteCount(chunk.userSize))"
+        return "\(state)heap chunk of \(byteCount(chunk.userSize))"
       }
-      return "heap chunk \(hex(chunk.userStart)) +\(offset)"
+      return "\(state)heap chunk \(hex(chunk.userStart)) +\(offset)"
     default: return investigation.region(address)
     }
   }

@@ -76,10 +76,16 @@ struct FutexObject {
   /// ended: glibc sleeps for ever on a word of its own then (nptl/pthread_mutex_lock.c, "Delay the thread indefinitely").
   private func refused(_ word: UInt64, _ memory: any TargetMemory) -> WaitObject? {
     guard stack.contains(word), futex.expected == 0, !futex.hasTimeout else { return nil }
-    let found = pointers.compactMap { pointer in
-      stack.contains(pointer) ? nil : Mutexes.mutex(at: pointer, memory)
-    }.filter { $0.name.has("priority-inheriting") && $0.owner != nil }
-    guard found.count == 1, var mutex = found.first else { return nil }
+    // A register may hold the address of the mutex's kind, 16 bytes into it, instead.
+    var found: [UInt64: WaitObject] = [:]
+    for pointer in pointers {
+      for address in [pointer, pointer &- 16] where !stack.contains(address) {
+        guard let mutex = Mutexes.mutex(at: address, memory), mutex.name.has("priority-inheriting"), mutex.owner != nil
+        else { continue }
+        found[address] = mutex
+      }
+    }
+    guard found.count == 1, var mutex = found.values.first else { return nil }
     mutex.isHeld = true
     mutex.state += "; the kernel refused to wait for it, and libc waits for ever instead"
     return mutex
@@ -97,7 +103,7 @@ struct FutexObject {
         "rwlock", at: address, size: 8, name: "Rust std RwLock",
         state: isWriting
           ? "it is held for writing, which does not tell by whom"
-          : "it is held for reading \(grouped(UInt64(count))) times, which does not tell by whom",
+          : "it is held for reading \(ReadWriteLocks.times(count)), which does not tell by whom",
         isHeld: true, isExclusive: isWriting)
       if !isWriting { lock.readers = count }
       return lock
