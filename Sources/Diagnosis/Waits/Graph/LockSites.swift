@@ -16,12 +16,14 @@ final class LockSites {
   private static let mostBytes: UInt64 = 16 << 10
   private static let mostFrames = 24
 
-  /// A call of a function that takes or gives back the lock at an address.
+  /// A call of a function that takes or gives back the lock at an address, or an instruction that does.
   private struct Call {
     let pc: UInt64
     let end: UInt64
     let lock: UInt64
     let isTaking: Bool
+    /// Whether it is an instruction of the function's own, which may have failed to take it.
+    var isInline = false
   }
 
   /// What a function's code does with locks, and where it jumps.
@@ -71,7 +73,8 @@ final class LockSites {
         guard let last, last.isTaking, last.lock == wait?.object?.address else { continue }
       }
       for call in function.calls where call.isTaking && call.end != frame.pc && locks.contains(call.lock) {
-        guard result[call.lock] == nil, let place = function.callBefore(frame.pc),
+        guard result[call.lock] == nil, !call.isInline || call.lock != wait?.object?.address,
+          let place = function.callBefore(frame.pc),
           function.holds(call, start: start, at: place)
         else { continue }
         let site = Frame(
@@ -122,10 +125,26 @@ final class LockSites {
         constants = constants.filter { Self.isKept($0.key, isX86) }
         continue
       }
+      if isX86, let lock = Self.exchanged(instruction) {
+        result.calls.append(
+          Call(
+            pc: instruction.address, end: instruction.end, lock: lock,
+            isTaking: instruction.mnemonic == "lock cmpxchg", isInline: true))
+      }
       track(instruction, &constants, isX86)
     }
     functions[start] = result
     return result
+  }
+
+  /// The word at a fixed address that an instruction changes atomically: locks are taken by compare-and-exchange where the
+  /// compiler put that into the function, as Rust's are, and given back by anything else.
+  private static func exchanged(_ instruction: Instruction) -> UInt64? {
+    guard instruction.mnemonic.hasPrefix("lock ") || instruction.mnemonic == "xchg",
+      let start = instruction.operands.firstIndex(of: "["), let end = instruction.operands.lastIndex(of: "]"), start < end,
+      let offset = relative(String(instruction.operands[start...end]))
+    else { return nil }
+    return instruction.end &+ UInt64(bitPattern: offset)
   }
 
   /// Whether a function, by its name, takes a lock (true), or gives it back or makes it anew (false); nil where it does

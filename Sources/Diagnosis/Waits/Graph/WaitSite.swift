@@ -51,6 +51,8 @@ struct WaitSite {
     while count < frames.count, !LibraryCall.starters.contains(names[count]), !frames[count].isSignalTrampoline {
       let module = investigation.target.moduleIndex(containing: frames[count].lookupAddress).map { modules[$0].name }
       let isLibrary = module.map { module in LibraryCall.libraries.contains { module.hasPrefix($0) } } ?? false
+      // A thread's function is a part of it, where the compiler put it inside.
+      if names[count].has("rust_begin_short_backtrace") { return count }
       guard isLibrary || Self.isRuntime(names[count]) || WaitingFunction.of(names[count]) != nil else { return count }
       if !isLibrary, count >= minimum { instance = count }
       count += 1
