@@ -257,7 +257,7 @@ struct ClueSearch {
 
   private mutating func note(_ text: String, _ kind: TextKind, at address: UInt64?, _ way: Way) {
     let root = roots[Int(way.step.root)]
-    let isNear = way.depth <= 2
+    let isNear = way.depth <= 2 && root.variables == nil
     guard let known = sightingsByText[text] else {
       guard sightings.count < Self.mostSightings else { return }
       steps.append(way.step)
@@ -269,6 +269,8 @@ struct ClueSearch {
           isHeldInside: !root.isOutermost))
       return
     }
+    // That a variable leads to it too is nothing new.
+    guard root.variables == nil else { return }
     sightings[known].isHeldInside = sightings[known].isHeldInside || !root.isOutermost
     sightings[known].isConstant = sightings[known].isConstant && way.isConstant
     sightings[known].isMeasured = sightings[known].isMeasured || way.isMeasured

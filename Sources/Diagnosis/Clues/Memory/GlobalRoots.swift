@@ -9,8 +9,8 @@ enum GlobalRoots {
   private static let mostModules = 4
   /// How much of a module's variables is looked at.
   private static let mostBytes: UInt64 = 512 << 10
-  /// As if so many calls lay between: farther than frames that say something.
-  private static let distance = 30
+  /// As if so many calls lay between: farther than a frame is near (``ClueRanking``).
+  private static let distance = 14
 
   static func of(_ roots: [ClueRoot], in investigation: Investigation) -> [ClueRoot] {
     var seen: Set<Int> = []

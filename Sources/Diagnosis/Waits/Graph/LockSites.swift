@@ -141,7 +141,8 @@ final class LockSites {
   /// compiler put that into the function, as Rust's are, and given back by anything else.
   private static func exchanged(_ instruction: Instruction) -> UInt64? {
     guard instruction.mnemonic.hasPrefix("lock ") || instruction.mnemonic == "xchg",
-      let start = instruction.operands.firstIndex(of: "["), let end = instruction.operands.lastIndex(of: "]"), start < end,
+      let start = instruction.operands.firstIndex(of: "["), let end = instruction.operands.lastIndex(of: "]"),
+      start < end,
       let offset = relative(String(instruction.operands[start...end]))
     else { return nil }
     return instruction.end &+ UInt64(bitPattern: offset)
