@@ -64,3 +64,15 @@ import Testing
     ] as [(String, Bool?)])
   func lockingNames(_ name: String, _ expected: Bool?) { #expect(LockSites.takes(name) == expected) }
 }
+
+@Suite struct StatementTests {
+  @Test(
+    "a statement is told from a sentence that begins alike",
+    arguments: [
+      ("UPDATE stock SET count = count - 1", true), ("update a set x=1 where y", true),
+      ("Update a set with the union of itself and others.", false), ("DELETE FROM stock", true),
+      ("delete from stock where id = 7", true), ("delete from the archive (not on mag tapes!)", false),
+      ("DELETE FROM stock;", true), ("SELECT 1", true), ("select a file from it", false),
+    ])
+  func sentences(_ text: String, _ expected: Bool) { #expect(SQLStatement.isStatement(text) == expected) }
+}

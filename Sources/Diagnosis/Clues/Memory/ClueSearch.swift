@@ -193,7 +193,8 @@ struct ClueSearch {
       note(path, .path, at: nil, Way(step: step, depth: depth))
       return
     case .constants:
-      guard depth == 0 else { return }
+      // Tables of constants are full of texts: what variables lead to there says nothing.
+      guard depth == 0, roots[Int(step.root)].variables == nil else { return }
     case .data:
       let address = place.address
       guard !surroundings.vectors.contains(address), !surroundings.environmentTexts.contains(address) else { return }
