@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -236,7 +237,7 @@ static void *accounts_then_initialises(void *unused) {
 }
 
 static void *keeps_stream(void *unused) {
-  flockfile(stdout);
+  flockfile(stderr);
   return unused;
 }
 
@@ -248,6 +249,7 @@ static pthread_mutex_t *taken_by_child(int shared) {
   pthread_mutexattr_setpshared(&attributes, shared);
   pthread_mutex_init(mutex, &attributes);
   if (fork() == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     pthread_mutex_lock(mutex);
     sleep(20);
     _exit(0);
@@ -354,7 +356,7 @@ int main(int argc, char **argv) {
     initialises(NULL);
   } else if (is(mode, "gone-stream")) {
     pthread_join(spawn(keeps_stream, NULL), NULL);
-    puts("a line");
+    fputs("a line\n", stderr);
   } else if (is(mode, "gone-owner")) {
     pthread_join(spawn(leaves_locked, NULL), NULL);
     pthread_mutex_lock(&accounts);

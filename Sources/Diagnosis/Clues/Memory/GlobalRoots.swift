@@ -1,4 +1,6 @@
+internal import ELF
 internal import Machine
+internal import ModuleFiles
 internal import Targets
 internal import Unwinding
 
@@ -21,14 +23,21 @@ enum GlobalRoots {
       else { continue }
       let module = investigation.target.modules[index]
       guard !LibraryCall.libraries.contains(where: { module.name.hasPrefix($0) }) else { continue }
-      for mapping in investigation.target.mappings
-      where mapping.start >= module.start && mapping.start < (module.end &+ 0xfff) & ~0xfff
-        && mapping.permissions == [.read, .write] && mapping.dumpedSize > 0
-      {
-        found.append(
-          ClueRoot(
-            frame: root.frame, distance: distance, isOutermost: true,
-            variables: mapping.start..<mapping.start + min(mapping.dumpedSize, mostBytes)))
+      // Not whole pages: the constants of a file may share one with its variables.
+      for segment in (module.image ?? module.file?.elf)?.segments ?? []
+      where segment.type == ProgramHeader.load && segment.isWritable {
+        let start = segment.address &+ module.bias
+        let (end, overflow) = start.addingReportingOverflow(segment.memorySize)
+        guard !overflow else { continue }
+        for mapping in investigation.target.mappings
+        where mapping.start < end && mapping.end > start && mapping.dumpedSize > 0 {
+          let (low, high) = (max(start, mapping.start), min(end, mapping.start + mapping.dumpedSize))
+          guard low < high else { continue }
+          found.append(
+            ClueRoot(
+              frame: root.frame, distance: distance, isOutermost: true,
+              variables: low..<low + min(high - low, mostBytes)))
+        }
       }
     }
     return found
