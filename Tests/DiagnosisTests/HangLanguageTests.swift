@@ -77,6 +77,9 @@ import Testing
     arguments: [
       Hang(mode: "circle", hazard: .deadlock, says: ["2 threads wanted each other's locks"], shows: ["EDEADLK"]),
       Hang(mode: "twice", hazard: .selfDeadlock, certainty: .likely, says: ["a second time"]),
+      Hang(
+        mode: "own-queue", hazard: .selfDeadlock, certainty: .likely, says: ["dispatch queue"], shows: ["already owned"]
+      ),
     ])
   func refused(_ hang: Hang) throws {
     let program = try Fixture.compile("hang_mutex.swift", with: ["swiftc", "-g"])

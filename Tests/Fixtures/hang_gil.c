@@ -7,7 +7,7 @@
 static pthread_mutex_t extension_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void *watch(void *unused) {
-  usleep(700 * 1000);
+  usleep(2000 * 1000);
   kill(getpid(), SIGABRT);
   return unused;
 }
