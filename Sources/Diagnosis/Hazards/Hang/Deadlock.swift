@@ -100,6 +100,9 @@ enum Deadlock {
     if waits.contains(where: { $0.object?.owner == nil }) {
       return "a lock that another thread holds: its memory does not say by whom it is held, so that was inferred"
     }
+    if waits.contains(where: { $0.object?.kind == "python-gil" }) {
+      return "an interpreter that was just handing its lock over"
+    }
     return waits.contains { $0.futex?.address == nil }
       ? "a lock other than the one that was inferred: the kernel has overwritten the register with its address"
       : "another process that shares one of the locks, and gives it back"
@@ -111,6 +114,13 @@ enum Deadlock {
     let where_ =
       places.isEmpty
       ? "" : places.count == 1 ? " The place is \(places[0])." : " The places are \(places.joined(separator: " and "))."
+    if waits.contains(where: { $0.object?.kind == "python-gil" }) {
+      return [
+        "Do not wait for a lock of C or C++ while the interpreter's is held: give that back before, with "
+          + "Py_BEGIN_ALLOW_THREADS, py::gil_scoped_release, or ctypes.CDLL instead of PyDLL." + where_,
+        "Or give the other lock back before Python is called.",
+      ]
+    }
     if joins.count > 0 {
       return [
         "Do not hold a lock while a thread is joined that needs it: give it back before the join." + where_,

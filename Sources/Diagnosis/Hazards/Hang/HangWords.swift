@@ -51,3 +51,13 @@ extension WaitGraph {
     count == 2 ? "Both threads" : "All \(grouped(UInt64(count))) threads"
   }
 }
+
+extension Investigation {
+  /// Where a hang may be one of locks that no core tells of: what to ask instead; nil elsewhere.
+  var unreadLocks: String? {
+    guard target.modules.contains(where: { $0.name.hasPrefix("libjvm.so") }) else { return nil }
+    return
+      "If it hung: Java's monitors and locks are not read from a core. Ask the next one: `jcmd PID Thread.print`, or "
+      + "`jstack PID`, tells who waits for whom."
+  }
+}
