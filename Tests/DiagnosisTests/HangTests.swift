@@ -62,6 +62,10 @@ struct Hang: Sendable, CustomTestStringConvertible {
     Hang(
       mode: "reader", hazard: .deadlock, certainty: .likely, says: ["read-write lock table", "seems to hold"],
       shows: ["held for reading once", "reads_table_then_accounts"]),
+    Hang(mode: "reader-twice", hazard: .selfDeadlock, certainty: .likely, says: ["read-write lock table", "itself"]),
+    Hang(mode: "inheriting-circle", hazard: .deadlock, says: ["2 threads"], shows: ["the kernel refused"]),
+    Hang(mode: "inheriting-gone", hazard: .lockHeldByGoneThread, shows: ["the kernel refused"]),
+    Hang(mode: "robust-mended", hazard: .deadlock, says: ["to end", "mutex accounts"]),
     Hang(mode: "upgrade", hazard: .selfDeadlock, certainty: .likely, says: ["read-write lock table"]),
     Hang(
       mode: "once", hazard: .deadlock, certainty: .likely, says: ["one-time initialisation once"],

@@ -212,6 +212,19 @@ static void *accounts_then_writes_table(void *unused) {
   return unused;
 }
 
+static void *reads_table_twice(void *unused) {
+  pthread_rwlock_rdlock(&table);
+  usleep(200 * 1000);
+  pthread_rwlock_rdlock(&table);
+  return unused;
+}
+
+static void *writes_table(void *unused) {
+  usleep(100 * 1000);
+  pthread_rwlock_wrlock(&table);
+  return unused;
+}
+
 static void *reads_table_and_sleeps(void *unused) {
   pthread_rwlock_rdlock(&table);
   sleep(3600);
@@ -347,6 +360,33 @@ int main(int argc, char **argv) {
   } else if (is(mode, "upgrade")) {
     pthread_rwlock_rdlock(&table);
     pthread_rwlock_wrlock(&table);
+  } else if (is(mode, "reader-twice")) {
+#ifdef __GLIBC__
+    // A reader gives way to the writer that waits, which waits for that reader.
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&table, &attributes);
+#endif
+    pthread_t reader = spawn(reads_table_twice, NULL);
+    spawn(writes_table, NULL);
+    pthread_join(reader, NULL);
+  } else if (is(mode, "inheriting-circle")) {
+    // One of them is refused by the kernel, and waits for ever for nothing.
+    make(&journal, PTHREAD_MUTEX_NORMAL, 0, PTHREAD_PRIO_INHERIT);
+    make(&accounts, PTHREAD_MUTEX_NORMAL, 0, PTHREAD_PRIO_INHERIT);
+    spawn(journal_first, NULL);
+    accounts_first(NULL);
+  } else if (is(mode, "inheriting-gone")) {
+    make(&accounts, PTHREAD_MUTEX_NORMAL, 0, PTHREAD_PRIO_INHERIT);
+    pthread_join(spawn(leaves_locked, NULL), NULL);
+    pthread_mutex_lock(&accounts);
+  } else if (is(mode, "robust-mended")) {
+    // Its owner has died, and the next one has it now.
+    make(&accounts, PTHREAD_MUTEX_NORMAL, 1, PTHREAD_PRIO_NONE);
+    pthread_join(spawn(leaves_locked, NULL), NULL);
+    if (pthread_mutex_lock(&accounts) != EOWNERDEAD) return 4;
+    pthread_join(spawn(needs_accounts, NULL), NULL);
   } else if (is(mode, "reader-sleeps")) {
     spawn(reads_table_and_sleeps, NULL);
     usleep(100 * 1000);
