@@ -50,7 +50,8 @@ def contenders(case: Case, peers: list[Peer]) -> list[Contender]:
     if case.view:
         return [Contender("inquest", [str(INQUEST), "examine", core, case.view, "--exe", program, *case.options])]
     ours = Contender("inquest", [str(INQUEST), case.command, core, "--exe", program, *case.options])
-    return [ours] + [Contender(peer.name, peer.stacks(program, core)) for peer in peers if case.command == "core"]
+    part = [Contender(table.PART, [str(INQUEST), "examine", core, *case.part, "--exe", program])] if case.part else []
+    return [ours] + part + [Contender(peer.name, peer.stacks(program, core)) for peer in peers if case.command == "core"]
 
 
 def measure(case: Case, peers: list[Peer], runs: int, timeout: int, patience: float) -> list[Contender]:
