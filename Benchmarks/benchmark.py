@@ -67,8 +67,9 @@ def measure(case: Case, peers: list[Peer], runs: int, timeout: int, patience: fl
             output = WORK / f"output-{re.sub('[^a-z0-9.]', '-', contender.name)}"
             run = run_once(contender.command, output, timeout)
             contender.spent += run.seconds
-            # What takes long is not made shorter by warm caches: then the first run counts too.
-            if turn > 0 or run.seconds > patience / 4 or run.timed_out or run.status < 0:
+            # What takes a peer long is not made shorter by warm caches: then its first run counts too.
+            slow = contender is not entered[0] and run.seconds > patience / 4
+            if turn > 0 or slow or run.timed_out or run.status < 0:
                 contender.runs.append(run)
             print(f"  {contender.name}: {run.seconds:.3f} s, {run.peak_megabytes:.0f} MB", flush=True)
     return entered
