@@ -171,7 +171,10 @@ package final class Tracer {
     switch try readOne(wait) {
     case .read: return .something
     case .nothing: return .interrupted
-    case .nobody: return .nobody
+    case .nobody:
+      guard !sequencer.isEmpty else { return .nobody }
+      append(sequencer.abandon(), of: 0, nil)
+      return .something
     }
   }
 
