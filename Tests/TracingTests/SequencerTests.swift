@@ -190,7 +190,7 @@ private struct Search {
   private mutating func finish(_ state: State) {
     endings += 1
     if !state.world.isOver { problems.insert("somebody stands still for ever: \(state.world.threads)") }
-    if !state.sequencer.isEmpty { problems.insert("somebody is remembered who is gone: \(state.sequencer)") }
+    if !state.sequencer.isEmpty { problems.insert("somebody is remembered who is gone") }
     if !kills, state.sequencer.awaitsCreators {
       problems.insert("a creator is waited for that has spoken")
     }

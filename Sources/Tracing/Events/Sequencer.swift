@@ -289,7 +289,10 @@ package struct Sequencer: Hashable, Sendable {
       return [.attached(identity), .ended(identity, end)] + leave(process, end)
     case .living(let process, let owedBy, _):
       lives[thread] = nil
-      if let owedBy, counts[owedBy] != nil { remember(thread, untold: nil, creators: threads(of: owedBy)) }
+      if let owedBy, counts[owedBy] != nil {
+        // Those that are attached to and have not been heard of may be its creators as well.
+        remember(thread, untold: nil, creators: lives.keys.filter { self.process(of: $0) == owedBy })
+      }
       var events: [TraceEvent] = []
       if thread == process, counts[process, default: 1] > 1 {
         // Its report is the process's last.
