@@ -30,7 +30,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     "Diagnosis",
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
-  ("Tracing", ["CLinux"]),
+  ("Tracing", ["Machine", "CLinux"]),
   (
     "Reporting",
     [
