@@ -39,7 +39,7 @@ package final class LiveTarget: Target {
     stopped image: ProcessImage, memory: ProcessMemory, finder: FileFinder
   ) throws(ProcessError) {
     memory.invalidate(extents: image.readable.map { $0.start..<$0.end })
-    try self.init(image, copied: CopiedMemory(process: image.process), beyond: memory, finder: finder, isRunning: false)
+    try self.init(image, copied: CopiedMemory(process: image.reader), beyond: memory, finder: finder, isRunning: false)
   }
 
   /// A process that has gone on.
@@ -50,7 +50,7 @@ package final class LiveTarget: Target {
   package convenience init(
     image: ProcessImage, copied: CopiedMemory, finder: FileFinder, shortfalls: [Shortfall] = []
   ) throws(ProcessError) {
-    let memory = ProcessMemory(process: image.process, extents: image.readable.map { $0.start..<$0.end })
+    let memory = ProcessMemory(process: image.reader, extents: image.readable.map { $0.start..<$0.end })
     try self.init(
       image, copied: copied, beyond: RemainingMemory(memory, mappings: image.mappings), finder: finder, isRunning: true,
       shortfalls: shortfalls)

@@ -8,6 +8,8 @@ internal import Targets
 package struct ProcessImage {
   /// Its id in our pid namespace.
   package let process: Int32
+  /// The thread by whose id its memory is read: of a process whose first thread has ended, another one.
+  package let reader: Int32
   package let architecture: Architecture
   package let facts: ProcessFacts
   package let mappings: ProcessMappings
@@ -32,11 +34,12 @@ package struct ProcessImage {
     let folder = reader.map { "/proc/\(process)/task/\($0)" } ?? "/proc/\(process)"
     mappings = ProcessMappings(maps: try ProcFile.bytes(folder + "/maps"))
     auxiliaryVector = try ProcFile.bytes(folder + "/auxv")
-    guard let architecture = Self.architecture(auxiliaryVector, mappings, process) else {
+    guard let architecture = Self.architecture(auxiliaryVector, mappings, reader ?? process) else {
       throw .unsupportedMachine(process)
     }
     self.architecture = architecture
     self.process = process
+    self.reader = reader ?? process
     self.facts = facts
     let line = ProcFile.text(folder + "/cmdline") ?? ""
     commandLine = String(line.map { $0 == "\0" ? " " : $0 }.dropLast(line.last == "\0" ? 1 : 0))
