@@ -31,7 +31,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
   ("Processes", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "CLinux"]),
-  ("Tracing", ["Bytes", "Machine", "Targets", "Processes", "CLinux"]),
+  ("Tracing", ["Bytes", "Machine", "ModuleFiles", "Targets", "Processes", "CLinux"]),
   (
     "Reporting",
     [
