@@ -16,7 +16,7 @@ package final class LiveTarget: Target {
   private let ownShortfalls: [Shortfall]
 
   package var architecture: Architecture { core.architecture }
-  package var process: ProcessDescription { core.process }
+  package let process: ProcessDescription
   package var signal: SignalInfo? { core.signal }
   package var mappings: [Mapping] { core.mappings }
   package var modules: [Module] { core.modules }
@@ -72,6 +72,12 @@ package final class LiveTarget: Target {
       thread.name = names[thread.tid] ?? thread.name
       return thread
     }
+    var process = core.process
+    // A program that was started by such a link is not called "exe".
+    if process.executablePath?.hasPrefix("/proc/") ?? true, let path = core.modules.first?.path, path.hasPrefix("/") {
+      process.executablePath = path
+    }
+    self.process = process
     remaining = beyond as? RemainingMemory
     ownShortfalls = shortfalls
     self.isRunning = isRunning
