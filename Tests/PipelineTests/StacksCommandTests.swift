@@ -6,7 +6,11 @@ import Testing
 @Suite("inquest stacks", .serialized)
 struct StacksCommandTests {
   private func hang(_ mode: String) throws -> RunningProgram {
-    try RunningProgram([Fixture.compile("hang_locks.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"]), mode])
+    let program = try RunningProgram([
+      Fixture.compile("hang_locks.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"]), mode,
+    ])
+    program.settle()
+    return program
   }
 
   private func lookedAt(_ mode: String) throws -> RunningProgram {

@@ -36,6 +36,21 @@ public final class RunningProgram {
   /// Its id.
   public var pid: Int32 { process.identifier }
 
+  /// Waits until each of its threads has slept in one system call for a twentieth of a second: whoever is looked at twice
+  /// shall be the same. Gives up after five seconds, as for those that never sleep.
+  public func settle() {
+    var before: [String] = []
+    for _ in 0..<100 {
+      let folder = "/proc/\(pid)/task"
+      let now = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted().map { thread in
+        (try? String(contentsOfFile: "\(folder)/\(thread)/syscall", encoding: .utf8)) ?? ""
+      }
+      if now == before, !now.isEmpty, now.allSatisfy({ $0.first?.isNumber == true }) { return }
+      before = now
+      usleep(50_000)
+    }
+  }
+
   /// Sends it a signal.
   public func send(_ signal: Int32) { kill(pid, signal) }
 

@@ -11,9 +11,11 @@ import Tracing
 @Suite("A snapshot", .serialized)
 struct SnapshotTests {
   private func sleepers(_ count: Int) throws -> RunningProgram {
-    try RunningProgram([
+    let program = try RunningProgram([
       Fixture.compile("many_sleepers.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"]), "\(count)",
     ])
+    program.settle()
+    return program
   }
 
   @Test("has what a core of the process has")

@@ -27,12 +27,14 @@ package struct ProcessImage {
   ///   - reader: the id of the thread whose entry in `/proc` is read: of a process whose first thread has ended, that of
   ///     another one.
   ///   - threads: its threads; the signalled one is put first.
+  ///   - earlier: its mappings as they were before it was stopped, which are seldom others now.
   /// - Throws: ``ProcessError`` where it is gone, may not be looked at, or is no 64-bit program.
   package init(
-    process: Int32, reader: Int32? = nil, facts: ProcessFacts, threads: [LiveThread]
+    process: Int32, reader: Int32? = nil, facts: ProcessFacts, threads: [LiveThread],
+    earlier: ProcessMappings.Reading? = nil
   ) throws(ProcessError) {
     let folder = reader.map { "/proc/\(process)/task/\($0)" } ?? "/proc/\(process)"
-    mappings = ProcessMappings(maps: try ProcFile.bytes(folder + "/maps"))
+    mappings = try ProcessMappings.Reading(folder + "/maps", earlier: earlier).mappings
     auxiliaryVector = try ProcFile.bytes(folder + "/auxv")
     guard let architecture = Self.architecture(auxiliaryVector, mappings, reader ?? process) else {
       throw .unsupportedMachine(process)

@@ -21,11 +21,12 @@ package struct ProcessSnapshot {
     of process: Int32, also: PageRanges = PageRanges(), coreSink: (any CoreSink)? = nil
   ) throws(ProcessError) {
     let facts = try Self.facts(of: process)
+    let earlier = try ProcessMappings.Reading("/proc/\(process)/maps")
     var copied: CopiedMemory?
     var coreOutcome: Result<UInt64, CoreWriteError>?
     var (image, times) = try ProcessStop.during(process, allRegisters: coreSink != nil) {
       (reader, threads) throws(ProcessError) in
-      var image = try ProcessImage(process: process, reader: reader, facts: facts, threads: threads)
+      var image = try ProcessImage(process: process, reader: reader, facts: facts, threads: threads, earlier: earlier)
       let memory = try CopiedMemory(process: image.reader)
       CopyPlan(image).run(memory, also: also)
       copied = memory
