@@ -30,7 +30,8 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     "Diagnosis",
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
-  ("Tracing", ["Machine", "CLinux"]),
+  ("Processes", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "CLinux"]),
+  ("Tracing", ["Bytes", "Machine", "ModuleFiles", "Targets", "Processes", "CLinux"]),
   (
     "Reporting",
     [
@@ -107,7 +108,9 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Diagnosis", "Reporting", "Pages", "Sharing",
+          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Processes", "Tracing", "Diagnosis",
+          "Reporting",
+          "Pages", "Sharing",
           "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
@@ -140,6 +143,7 @@ var tested: [String] {
     "Heaps",
     "ModuleFiles",
     "Pages",
+    "Processes",
     "Reporting",
     "Sharing",
     "Symbolication",

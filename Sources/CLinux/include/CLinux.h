@@ -9,8 +9,10 @@
 
 #include "host.h"
 #include "pattern.h"
+#include "process.h"
 #include "replace.h"
 #include "sharing.h"
+#include "terminal.h"
 #include "trace.h"
 
 /// Maps a regular file read-only and private. Returns 0 and fills `address` and `length`, or -errno.
