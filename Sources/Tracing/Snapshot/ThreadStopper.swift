@@ -181,7 +181,7 @@ final class ThreadStopper {
   private func set(_ type: UInt32, of thread: Int32) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: type == 1 ? 512 : Self.largestSet)
     let size = unsafe bytes.withUnsafeMutableBytes { buffer in
-      unsafe inquest_registers(thread, type, buffer.baseAddress, UInt64(buffer.count))
+      unsafe inquest_get_registers(thread, Int32(bitPattern: type), buffer.baseAddress, UInt64(buffer.count))
     }
     guard size > 0 else { return nil }
     bytes.removeLast(bytes.count - Int(size))
