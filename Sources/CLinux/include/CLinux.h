@@ -7,10 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "breakpoints.h"
 #include "host.h"
 #include "pattern.h"
 #include "replace.h"
 #include "sharing.h"
+#include "supervise.h"
 #include "trace.h"
 
 /// Maps a regular file read-only and private. Returns 0 and fills `address` and `length`, or -errno.
