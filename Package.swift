@@ -30,7 +30,8 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     "Diagnosis",
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
-  ("Tracing", ["CLinux"]),
+  ("Processes", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "CLinux"]),
+  ("Tracing", ["Bytes", "Machine", "Targets", "Processes", "CLinux"]),
   (
     "Reporting",
     [
@@ -140,6 +141,7 @@ var tested: [String] {
     "Heaps",
     "ModuleFiles",
     "Pages",
+    "Processes",
     "Reporting",
     "Sharing",
     "Symbolication",

@@ -10,6 +10,7 @@
 #include "breakpoints.h"
 #include "host.h"
 #include "pattern.h"
+#include "process.h"
 #include "replace.h"
 #include "sharing.h"
 #include "supervise.h"
