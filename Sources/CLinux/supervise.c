@@ -41,7 +41,8 @@ void inquest_relay_begin(void) {
       case SIGSYS: case SIGCHLD: case SIGPIPE: continue;
       default: break;
     }
-    if (sigaction(number, NULL, &before) != 0 || before.sa_handler == SIG_IGN) continue;
+    /* What is ignored stays so; what has a handler has one of ours. */
+    if (sigaction(number, NULL, &before) != 0 || before.sa_handler != SIG_DFL) continue;
     sigaction(number, &action, NULL);
   }
 }
@@ -105,12 +106,6 @@ int32_t inquest_process_group(int32_t pid) {
 
 const char *const *inquest_environment_pointers(void) {
   return (const char *const *)environ;
-}
-
-uint64_t inquest_nanoseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 int64_t inquest_make_folder(const char *path) {

@@ -44,9 +44,6 @@ int32_t inquest_process_group(int32_t pid);
 /// A copy of this process's environment: pointers that stay valid, ended by a null pointer.
 const char *const *inquest_environment_pointers(void);
 
-/// Nanoseconds of a clock that never goes back. The corresponding C function is clock_gettime, CLOCK_MONOTONIC.
-uint64_t inquest_nanoseconds(void);
-
 /// Makes a folder and those above it. Returns 0, also where it is there, or -errno.
 int64_t inquest_make_folder(const char *path);
 

@@ -129,6 +129,16 @@ package struct ThreadLedger {
     return byHandle[HandleKey(process: UInt32(process), handle: handle)]
   }
 
+  /// How many threads of a process have ended and wait to be joined.
+  package func notJoinedCount(in pid: Int32) -> Int {
+    guard let process = processIndices[pid] else { return 0 }
+    return byHandle.reduce(0) { sum, entry in
+      guard entry.key.process == UInt32(process) else { return sum }
+      let record = records[entry.value]
+      return sum + (record.ended != 0 && record.standing == .joinable ? 1 : 0)
+    }
+  }
+
   package func living(_ thread: Int32) -> LedgerRecord? { living[thread].map { records[$0] } }
 
   // MARK: Joins

@@ -285,5 +285,16 @@ package final class HeldThread {
     return taken
   }
 
-  package var thread: Int32? { stopped?.thread }
+  package var thread: Int32? {
+    guard stopped != nil else { return nil }
+    return lend { $0.thread }
+  }
+
+  /// Looks at it; nil where it was handed over.
+  package func lend<Result>(_ body: (borrowing StoppedThread) -> Result) -> Result? {
+    guard let thread = stopped.take() else { return nil }
+    let result = body(thread)
+    stopped = consume thread
+    return result
+  }
 }

@@ -40,6 +40,11 @@ package struct RegisterWords {
     } == 0
   }
 
+  /// As the kernel has them: the contents of a core's NT_PRSTATUS register area.
+  package var bytes: [UInt8] {
+    (0..<count).flatMap { index in (0..<8).map { UInt8(truncatingIfNeeded: words[index] >> UInt64(8 * $0)) } }
+  }
+
   /// A word by its place in the kernel's structure.
   subscript(_ place: Int) -> UInt64 {
     get { words.indices.contains(place) ? words[place] : 0 }
