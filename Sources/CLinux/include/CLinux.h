@@ -14,6 +14,7 @@
 #include "replace.h"
 #include "sharing.h"
 #include "supervise.h"
+#include "terminal.h"
 #include "trace.h"
 
 /// Maps a regular file read-only and private. Returns 0 and fills `address` and `length`, or -errno.
