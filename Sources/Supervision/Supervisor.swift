@@ -76,10 +76,10 @@ package final class Supervisor {
     while true {
       relaySignals()
       look(atClock: inquest_nanoseconds())
-      switch try tracer.next(timeout: clock.patience(isGathering: gathering != nil)) {
+      switch try tracer.next(timeout: .milliseconds(clock.patience(isGathering: gathering != nil))) {
       case .occurrence(let occurrence): handle(occurrence)
       case .nothingYet: break
-      case .nobodyLeft: return
+      case .nothingLeft: return
       }
       if outcome != nil, inquest_own_pid() == 1 { return }
     }

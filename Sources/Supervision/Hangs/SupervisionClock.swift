@@ -38,8 +38,8 @@ struct SupervisionClock {
   /// How often it is looked whether anybody does something.
   var lookInterval: UInt64 { min(max((stall ?? 0) / 8, 50_000_000), 1_000_000_000) }
 
-  /// Milliseconds until somebody must look at the clock; nil where nobody need.
-  func patience(isGathering: Bool) -> Int? {
+  /// Milliseconds until somebody must look at the clock.
+  func patience(isGathering: Bool) -> Int {
     let now = inquest_nanoseconds()
     // A signal that comes between the look for it and the wait is seen after this at the latest.
     var next = now &+ 500_000_000

@@ -56,8 +56,25 @@ package struct ThreadLedger {
     for (thread, record) in living where records[record].process == UInt32(index) {
       end(record, thread, ending, time)
     }
+    for (key, record) in byHandle where key.process == UInt32(index) { settle(record, at: time, ending) }
     byHandle = byHandle.filter { $0.key.process != UInt32(index) }
   }
+
+  /// Counts a thread that nobody joined, now that nobody can any more.
+  private mutating func settle(_ index: Int, at time: UInt32, _ ending: LedgerRecord.Ending) {
+    let record = records[index]
+    guard record.standing == .joinable, [.returned, .calledExit, .cancelled].contains(record.ending) else { return }
+    // Threads that are ended by the end of their process are reported as if they ended by themselves, just before it.
+    guard time &- record.ended > Self.lastMoments else {
+      records[index].ending = ending
+      return
+    }
+    sites[Int(record.site)].neverJoined += 1
+    sites[Int(record.site)].example = index
+  }
+
+  /// In milliseconds.
+  private static let lastMoments: UInt32 = 20
 
   // MARK: Births and ends
 
@@ -248,6 +265,9 @@ package struct CreationSite: Sendable {
 
   package let key: Key
   package var threadCount = 0
+  /// How many of them ended while their process went on, and were joined by nobody; and one of them.
+  package var neverJoined = 0
+  package var example: Int?
   /// The bytes that one of its threads keeps until it is joined: stack and guard; 0 where that is not known.
   package var stackSize: UInt64 = 0
   /// The stack of the first call.

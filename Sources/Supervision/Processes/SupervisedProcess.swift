@@ -10,10 +10,6 @@ struct SupervisedProcess {
   var threads: Set<Int32>
   /// Whether the functions that the ledger watches have breakpoints in it.
   var isWatched = false
-  /// How often it faulted again at the same place, which only an init of a pid namespace can that handles nothing.
-  var repeatedFaults = 0
-  var lastFault: UInt64 = 0
-
   init(pid: Int32, parent: Int32, name: String) {
     self.pid = pid
     self.parent = parent
