@@ -62,6 +62,13 @@ struct CreationFinding {
           ? ["Join the threads, or detach them: each keeps two mappings until then."]
           : ["Use fewer threads or mappings, or raise the limit: `sysctl -w vm.max_map_count=262144`."])
     }
+    // Nobody has 64 GiB of address space in one piece to give away by mistake.
+    if let size = had.stackSize, size >= 64 << 30 {
+      return Reason(
+        text: "the stack that it asks for, \(Quantities.bytes(size)), is larger than what can be mapped", certainty: .likely,
+        evidence: "its pthread_attr_t says a stack of \(Quantities.bytes(size))",
+        remedies: ["Ask for a smaller stack (pthread_attr_setstacksize)."])
+    }
     if let most = had.mostGroupThreads, let now = had.groupThreads, now + 1 >= most {
       return Reason(
         text: "its control group has all the tasks it may have (pids.max, \(LedgerWords.grouped(most)))",

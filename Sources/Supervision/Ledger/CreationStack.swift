@@ -47,9 +47,15 @@ package final class CreationStack: @unchecked Sendable {
 
   /// The frames without libc's own: what the program did.
   package var ownFrames: [String] {
-    let machinery = ["clone", "__clone", "create_thread", "pthread_create", "__pthread_create", "start_thread"]
-    let own = frames.drop { frame in machinery.contains { frame.hasPrefix($0) } }
-    return own.isEmpty ? frames : Array(own)
+    let calls = ["pthread_create", "thrd_create", "pthread_join", "pthread_detach", "pthread_t", "thrd_join", "thrd_detach"]
+    // Names of libc's own symbols begin with underscores, or have a version.
+    let last = frames.prefix(8).lastIndex { frame in
+      let name = frame.drop { $0 == "_" }
+      return calls.contains { name.hasPrefix($0) } || name.hasPrefix("GI_") || name.hasPrefix("clone")
+        || name.hasPrefix("create_thread")
+    }
+    guard let last, last + 1 < frames.count else { return frames }
+    return Array(frames[(last + 1)...])
   }
 
   /// What a function is called.

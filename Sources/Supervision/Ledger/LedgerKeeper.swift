@@ -31,6 +31,8 @@ final class LedgerKeeper {
     let routine: UInt64
     let isDetached: Bool
     let isReturnWatched: Bool
+    /// The `pthread_attr_t`; 0 for none.
+    let attributes: UInt64
   }
 
   private struct PendingCall {
@@ -78,8 +80,13 @@ final class LedgerKeeper {
   /// A thread has made another one of its process, and stands still in its clone.
   func created(_ child: Int32, by creator: Int32, in process: Int32, at time: UInt32) {
     enter(process)
-    if watches[process] == nil { watch(process, by: creator) }
     guard let registers = RegisterWords(of: creator) else { return }
+    if watches[process] == nil {
+      watch(process, by: creator)
+      if creator == process, let handle = registers.threadPointer {
+        ledger.adoptLeader(process, in: process, handle: handle)
+      }
+    }
     let clone = CloneArguments(registers, of: process)
     let known = watches[process]?.creations.removeValue(forKey: creator)
     if let known, known.isReturnWatched { unwatchReturn(known.returnAddress, in: process, by: creator) }
@@ -208,7 +215,7 @@ final class LedgerKeeper {
     let isWatched = breakpoints.insert(returnAddress, in: process, by: thread)
     watches[process]?.creations[thread] = Creation(
       returnAddress: returnAddress, stackAfter: registers.stackPointerAfterReturn, routine: routine,
-      isDetached: ThreadRecord.isDetached(attributes, of: process), isReturnWatched: isWatched)
+      isDetached: ThreadRecord.isDetached(attributes, of: process), isReturnWatched: isWatched, attributes: attributes)
   }
 
   private func unwatchReturn(_ address: UInt64, in process: Int32, by thread: Int32) {
@@ -233,6 +240,7 @@ final class LedgerKeeper {
       guard result != 0 else { return }
       enter(process)
       var circumstances = CreationCircumstances(of: process)
+      circumstances.stackSize = ThreadRecord.stackSize(creation.attributes, of: process)
       circumstances.notJoined = ledger.notJoinedCount(in: process)
       ledger.creationFailed(
         CreationFailure(

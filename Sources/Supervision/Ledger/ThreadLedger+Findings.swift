@@ -13,7 +13,8 @@ extension ThreadLedger {
     let failures = troubles.map { trouble in
       LedgerFinding(process: processes[trouble.process], finding: finding(trouble))
     }
-    let leaks = sites.filter { $0.neverJoined > 0 }.sorted { $0.neverJoined > $1.neverJoined }.compactMap(neverJoined)
+    let leaks = merged(sites.filter { $0.neverJoined > 0 }).sorted { $0.neverJoined > $1.neverJoined }
+      .compactMap(neverJoined)
     return (failures + leaks).enumerated()
       .sorted { ($0.element.finding.certainty, $0.offset) < ($1.element.finding.certainty, $1.offset) }.map(\.element)
   }
@@ -41,6 +42,25 @@ extension ThreadLedger {
   }
 
   // MARK: Never joined
+
+  /// A site whose first thread was made before anybody watched is known twice: without its call, and with it.
+  private func merged(_ leaks: [CreationSite]) -> [CreationSite] {
+    var result: [CreationSite] = []
+    for leak in leaks {
+      let same = result.firstIndex {
+        $0.key.process == leak.key.process && $0.key.routine == leak.key.routine
+          && ($0.key.returnAddress == 0 || leak.key.returnAddress == 0)
+          && $0.stack?.ownFrames == leak.stack?.ownFrames
+      }
+      if let same {
+        result[same].neverJoined += leak.neverJoined
+        result[same].threadCount += leak.threadCount
+      } else {
+        result.append(leak)
+      }
+    }
+    return result
+  }
 
   private func neverJoined(_ site: CreationSite) -> LedgerFinding? {
     guard let example = site.example else { return nil }
@@ -108,6 +128,7 @@ extension ThreadLedger {
         "that thread had been joined before, by thread \(before?.joiner ?? 0): its handle means nothing any more"
       case .detached?: "that thread was detached: its handle means nothing once it has ended, and nobody may join it"
       case .joinable? where before?.thread == call.thread: "that is the calling thread itself"
+      case .foreign? where before?.thread == call.thread: "that is the calling thread itself"
       case .joinable?:
         result == 35
           ? "that thread waits in pthread_join for the caller"
@@ -150,6 +171,7 @@ extension ThreadLedger {
   /// The whole life of a thread, in a sentence.
   func life(_ record: LedgerRecord) -> String {
     let site = sites[Int(record.site)]
+    if record.creator == 0 { return "thread \(record.thread) is the first of its process" }
     var text = "thread \(record.thread)"
     if !name(of: record).isEmpty { text += " (\(name(of: record)))" }
     if let routine = site.stack?.name(of: site.key.routine) { text += ", which began with \(routine)," }
