@@ -33,8 +33,8 @@ extension ThreadLedger {
     add(.foreign, "made without libc")
     let left = sites.reduce(0) { $0 + $1.neverJoined }
     if left > 0 { parts.append("\(LedgerWords.grouped(left)) never joined") }
-    let others = (counts[.joinable] ?? 0) - left
-    if others > 0 { parts.append("\(LedgerWords.grouped(others)) ended with their process") }
+    let others = (counts[.joinable] ?? 0) + (counts[.untold] ?? 0) - left
+    if others > 0 { parts.append("\(LedgerWords.grouped(others)) ended with their process, or as nobody saw") }
     let made = processes.count { $0.threadCount > 0 }
     return
       "\(LedgerWords.count(threadCount, "thread")) made in \(made == 1 ? "1 process" : "\(LedgerWords.grouped(made)) processes"): "
@@ -133,6 +133,8 @@ extension ThreadLedger {
         result == 35
           ? "that thread waits in pthread_join for the caller"
           : "that thread was made, had been neither joined nor detached, and is not known to who should know it"
+      case .untold?:
+        "that thread was the first that the process made, and may have been made detached: that was not seen"
       case .foreign?, nil: "no thread of this process had that handle"
       }
     var evidence = [
@@ -151,7 +153,7 @@ extension ThreadLedger {
     }
     if let stack = call.stack { evidence.append(Evidence("called by \(LedgerWords.chain(stack.ownFrames))")) }
     return Finding(
-      hazard: hazard, certainty: before == nil ? .likely : .proved, thread: call.thread,
+      hazard: hazard, certainty: before == nil || before?.standing == .untold ? .likely : .proved, thread: call.thread,
       statement: "\(call.function)\(place) \(outcome)\(times): \(why).", evidence: evidence,
       refutedBy: before == nil ? "A thread with that handle that was made without libc's pthread_create." : nil,
       remedies: Self.remedies(hazard, before))
@@ -188,7 +190,7 @@ extension ThreadLedger {
     case .joinable: text += ", was neither joined nor detached"
     case .joined: text += ", was joined by thread \(record.joiner)"
     case .detached: text += ", was detached"
-    case .foreign: break
+    case .untold, .foreign: break
     }
     return text
   }

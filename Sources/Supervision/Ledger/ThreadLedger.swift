@@ -91,13 +91,17 @@ package struct ThreadLedger {
 
   package func isKnown(_ key: CreationSite.Key) -> Bool { siteIndices[key] != nil }
 
-  /// A thread of libc's was made.
+  /// A thread was made.
+  ///
+  /// - Parameters:
+  ///   - handle: its `pthread_t`; 0 where libc did not make it.
+  ///   - isDetached: whether it was made so; nil where that is not known.
   package mutating func born(
-    _ thread: Int32, in pid: Int32, by creator: Int32, handle: UInt64, site: Int, isDetached: Bool, at time: UInt32
+    _ thread: Int32, in pid: Int32, by creator: Int32, handle: UInt64, site: Int, isDetached: Bool?, at time: UInt32
   ) {
     guard let process = processIndices[pid] else { return }
     if let former = living[thread] { end(former, thread, .unknown, time) }
-    let standing: LedgerRecord.Standing = handle == 0 ? .foreign : isDetached ? .detached : .joinable
+    let standing: LedgerRecord.Standing = handle == 0 ? .foreign : isDetached.map { $0 ? .detached : .joinable } ?? .untold
     let index = records.append(
       LedgerRecord(
         thread: thread, process: UInt32(process), creator: creator, joiner: 0, handle: handle, site: UInt32(site),
@@ -212,11 +216,11 @@ package struct ThreadLedger {
       if let index {
         switch call.kind {
         case .join:
-          if records[index].standing != .joinable { note(call, result, before, time) }
+          if ![.joinable, .untold].contains(records[index].standing) { note(call, result, before, time) }
           records[index].standing = .joined
           records[index].joiner = call.thread
         case .detach:
-          if records[index].standing != .joinable { note(call, result, before, time) }
+          if ![.joinable, .untold].contains(records[index].standing) { note(call, result, before, time) }
           records[index].standing = .detached
         }
       }

@@ -70,11 +70,12 @@ enum ThreadRecord {
 
   /// Whether a thread that was made before anybody watched may have been made detached: glibc's record then holds its own
   /// address once more, as the thread that will join it.
-  static func mayBeDetached(at pointer: UInt64, size: UInt64?, of process: Int32) -> Bool {
-    // What cannot be told is not called joinable.
-    guard let size, size >= 64, size <= 1 << 14 else { return true }
+  ///
+  /// - Returns: nil where it cannot be told: of other libcs, or where the record's size is not known.
+  static func isDetached(at pointer: UInt64, size: UInt64?, of process: Int32) -> Bool? {
+    guard let size, size >= 64, size <= 1 << 14 else { return nil }
     let bytes = ProcessWords.bytes(at: pointer, Int(size), of: process)
-    guard bytes.count == Int(size) else { return true }
+    guard bytes.count == Int(size) else { return nil }
     return stride(from: 0x20, to: bytes.count - 7, by: 8).contains { at in
       bytes[at..<(at + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } == pointer
     }
