@@ -128,7 +128,9 @@ final class LedgerKeeper {
     watches[process] = Watch(symbols: symbols)
     // musl ends every thread through pthread_exit: it tells nothing there.
     let isGlibc = symbols.startRoutineOffset != nil
-    for (address, function) in symbols.functions where isGlibc || function != .exit { breakpoints.insert(address, in: process, by: thread) }
+    for (address, function) in symbols.functions where isGlibc || function != .exit {
+      breakpoints.insert(address, in: process, by: thread)
+    }
   }
 
   private func routine(of handle: UInt64, _ clone: CloneArguments, _ process: Int32) -> UInt64 {

@@ -50,7 +50,7 @@ extension ThreadLedger {
       let same = result.firstIndex {
         $0.key.process == leak.key.process && $0.key.routine == leak.key.routine
           && ($0.key.returnAddress == 0 || leak.key.returnAddress == 0)
-          && $0.stack?.ownFrames == leak.stack?.ownFrames
+          && $0.callers.first == leak.callers.first
       }
       if let same {
         result[same].neverJoined += leak.neverJoined
@@ -68,7 +68,8 @@ extension ThreadLedger {
     let process = process(of: first)
     let count = site.neverJoined
     let routine = site.stack?.name(of: site.key.routine) ?? LedgerWords.hexadecimal(site.key.routine)
-    let place = site.stack?.ownFrames.first
+    let callers = site.callers
+    let place = callers.first
     var statement =
       count == 1
       ? "A thread that began with \(routine) ended, and was neither joined nor detached"
@@ -86,7 +87,7 @@ extension ThreadLedger {
           + "pthread_join or pthread_detach"),
       Evidence("one of them: \(life(first))"),
     ]
-    if let stack = site.stack { evidence.append(Evidence("made by \(LedgerWords.chain(stack.ownFrames))")) }
+    if !callers.isEmpty { evidence.append(Evidence("made by \(LedgerWords.chain(callers))")) }
     return LedgerFinding(
       process: process,
       finding: Finding(
@@ -118,8 +119,8 @@ extension ThreadLedger {
       case .detached: .useAfterDetach
       default: .joinFailed
       }
-    let caller = call.stack?.ownFrames.drop { $0.hasPrefix("pthread_") || $0.hasPrefix("thrd_") }.first
-    let place = caller.map { ", called by \($0)," } ?? ""
+    let callers = call.stack?.frames(from: call.returnAddress) ?? []
+    let place = callers.first.map { ", called by \($0)," } ?? ""
     let outcome = result == 0 ? "did not fail, by chance" : "failed with \(LedgerWords.error(result))"
     let times = trouble.count > 1 ? " \(LedgerWords.grouped(trouble.count)) times" : ""
     let why: String =
@@ -151,7 +152,7 @@ extension ThreadLedger {
         Evidence(
           "\(LedgerWords.count(threads, "thread")) of the process made by libc, and none of them had that handle"))
     }
-    if let stack = call.stack { evidence.append(Evidence("called by \(LedgerWords.chain(stack.ownFrames))")) }
+    if !callers.isEmpty { evidence.append(Evidence("called by \(LedgerWords.chain(callers))")) }
     return Finding(
       hazard: hazard, certainty: before == nil || before?.standing == .untold ? .likely : .proved, thread: call.thread,
       statement: "\(call.function)\(place) \(outcome)\(times): \(why).", evidence: evidence,
@@ -194,4 +195,9 @@ extension ThreadLedger {
     }
     return text
   }
+}
+
+extension CreationSite {
+  /// What the program did there, innermost first.
+  fileprivate var callers: [String] { stack?.frames(from: key.returnAddress) ?? [] }
 }

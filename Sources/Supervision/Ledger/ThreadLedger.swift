@@ -101,7 +101,8 @@ package struct ThreadLedger {
   ) {
     guard let process = processIndices[pid] else { return }
     if let former = living[thread] { end(former, thread, .unknown, time) }
-    let standing: LedgerRecord.Standing = handle == 0 ? .foreign : isDetached.map { $0 ? .detached : .joinable } ?? .untold
+    let standing: LedgerRecord.Standing =
+      handle == 0 ? .foreign : isDetached.map { $0 ? .detached : .joinable } ?? .untold
     let index = records.append(
       LedgerRecord(
         thread: thread, process: UInt32(process), creator: creator, joiner: 0, handle: handle, site: UInt32(site),

@@ -54,7 +54,8 @@ enum ThreadRecord {
   /// glibc has the scheduling parameters first, small numbers or 0; musl the size of the stack, which is never less than
   /// a page after pthread_attr_init.
   private static func isMusl(_ attributes: [UInt8]) -> Bool {
-    attributes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >= 2048 && attributes[4..<8].allSatisfy { $0 == 0 }
+    attributes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >= 2048
+      && attributes[4..<8].allSatisfy { $0 == 0 }
   }
 
   /// The size of the stack that `pthread_attr_t` asks for: glibc has it behind the flags, the guard's size and the
