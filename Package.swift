@@ -153,6 +153,7 @@ var tested: [String] {
     "Processes",
     "Reporting",
     "Sharing",
+    "Supervision",
     "Symbolication",
     "Targets",
     "Tracing",
