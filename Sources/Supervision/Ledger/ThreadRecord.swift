@@ -14,10 +14,10 @@ struct CloneArguments {
     if registers.systemCall == Self.clone3 {
       guard let address = registers.systemCallArgument(0),
         // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls.
-        let flags = ProcessWords.word(at: address, of: process)
+        case let words = ProcessWords.words(at: address, 8, of: process), words.count == 8
       else { return }
-      stackSize = ProcessWords.word(at: address &+ 48, of: process) ?? 0
-      if flags & Self.setsThreadPointer != 0 { threadPointer = ProcessWords.word(at: address &+ 56, of: process) }
+      stackSize = words[6]
+      if words[0] & Self.setsThreadPointer != 0 { threadPointer = words[7] }
     } else if let flags = registers.systemCallArgument(0), flags & Self.setsThreadPointer != 0 {
       #if arch(x86_64)
         threadPointer = registers.systemCallArgument(4)

@@ -13,6 +13,9 @@ final class AddressSpaceCode {
   private(set) var sites: [UInt64: Site] = [:]
   /// Where breakpoints were until now: a thread may have run into one that was taken away before its stop was read.
   private(set) var former: Set<UInt64> = []
+  /// What was found out about code that breakpoints come to again and again: the bytes that were there, and how they are
+  /// run.
+  private var plans: [UInt64: (bytes: [UInt8], plan: StepPlan)] = [:]
   /// Where copies of instructions are run: the program's entry, whose code has run for the last time when `main` begins,
   /// and which is given its own bytes back after each step. nil where the kernel does not tell it.
   let slot: UInt64?
@@ -33,6 +36,7 @@ final class AddressSpaceCode {
   /// The copy that a fork makes, breakpoints included.
   init(copying other: AddressSpaceCode) {
     (sites, former, slot, slotOriginal) = (other.sites, other.former, other.slot, other.slotOriginal)
+    plans = other.plans
   }
 
   /// Puts a breakpoint at `address`, or counts another user of the one there.
@@ -47,18 +51,25 @@ final class AddressSpaceCode {
     guard sites.count < Self.mostSites else { return false }
     var bytes = ProcessWords.bytes(at: address, 16, of: process)
     // Another breakpoint may lie within these bytes.
-    for offset in bytes.indices.dropFirst() {
+    for offset in bytes.indices.dropFirst() where bytes[offset] == Self.trap[0] {
       guard let other = sites[address &+ UInt64(offset)] else { continue }
       for (index, byte) in other.original.enumerated() where offset + index < bytes.count {
         bytes[offset + index] = byte
       }
     }
-    guard bytes.count >= Self.trap.count, let plan = StepPlan(bytes, at: address),
+    guard bytes.count >= Self.trap.count, let plan = plan(bytes, at: address),
       write(Self.trap, at: address, by: thread)
     else { return false }
     sites[address] = Site(original: Array(bytes[..<Self.trap.count]), plan: plan, users: 1)
     former.remove(address)
     return true
+  }
+
+  private func plan(_ bytes: [UInt8], at address: UInt64) -> StepPlan? {
+    if let known = plans[address], known.bytes == bytes { return known.plan }
+    guard let plan = StepPlan(bytes, at: address) else { return nil }
+    if plans.count < Self.mostSites { plans[address] = (bytes, plan) }
+    return plan
   }
 
   /// Takes away one user's breakpoint; the code has its own bytes again with the last one's.

@@ -140,6 +140,14 @@ package enum ProcessWords {
     return result == 8 ? UInt64(littleEndian: value) : nil
   }
 
+  /// Words of 8 bytes one after another, as many as can be read.
+  package static func words(at address: UInt64, _ count: Int, of process: Int32) -> [UInt64] {
+    guard count > 0, count <= 1 << 16 else { return [] }
+    return unsafe [UInt64](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = max(0, Int(unsafe inquest_read_process(process, address, buffer.baseAddress, UInt64(count * 8)))) / 8
+    }
+  }
+
   static func write(_ value: UInt64, at address: UInt64, of process: Int32) -> Bool {
     var value = value.littleEndian
     return unsafe withUnsafePointer(to: &value) { unsafe inquest_write_process(process, address, $0, 8) } == 8
