@@ -57,7 +57,7 @@ struct RunTests {
       ("never-joined", "threads never joined, proved", "5 threads that began with worker"),
       ("joined-twice", "thread joined twice, proved", "ESRCH"),
       ("joined-detached", "use after detach, proved", "EINVAL"),
-      ("joined-self", "join failed, proved", "the calling thread itself"),
+      ("joined-self", "join failed, proved", "EDEADLK"),
       ("too-large", "thread creation failed, likely", "64 TiB"),
     ])
   func ledger(mode: String, verdict: String, word: String) throws {
@@ -84,7 +84,7 @@ struct RunTests {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let outcome = try supervised(["--core", "--report", folder], "crash")
     #expect(outcome.signal == 11)
-    #expect(outcome.errors.contains("null dereference, proved"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("VERDICT   null dereference"), "\(outcome.errors)")
     #expect(outcome.errors.contains("one of 2"), "\(outcome.errors)")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder)
     #expect(
@@ -93,14 +93,14 @@ struct RunTests {
       ])
     let core = try #require(files.first { $0.hasSuffix(".core.zst") })
     let later = try CommandLine.inquest("core", folder + "/" + core)
-    #expect(later.output.contains("null dereference, proved"), "\(later.output)")
+    #expect(later.output.contains("VERDICT   null dereference"), "\(later.output)")
   }
 
   @Test("goes on where a child crashes")
   func childCrash() throws {
     let outcome = try supervised([], "child-crash")
     #expect(outcome.status == 7)
-    #expect(outcome.errors.contains("null dereference, proved"))
+    #expect(outcome.errors.contains("VERDICT   null dereference"))
   }
 
   @Test("whose handler deals with a signal has not crashed; whose handler gives up has")

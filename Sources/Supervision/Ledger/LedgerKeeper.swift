@@ -21,7 +21,7 @@ final class LedgerKeeper {
     var creations: [Int32: Creation] = [:]
     var calls: [Int32: [PendingCall]] = [:]
     /// The last call of each thread that could not fail.
-    var plainCalls: [Int32: (function: LibraryFunction, handle: UInt64, stack: UInt64)] = [:]
+    var plainCalls: [Int32: (function: LibraryFunction, handle: UInt64, stack: UInt64, returnAddress: UInt64)] = [:]
   }
 
   /// A pthread_create that has begun.
@@ -190,10 +190,14 @@ final class LedgerKeeper {
       // libc's functions call each other: the outermost one counts.
       if let outer = watches[process]?.calls[thread]?.last, outer.call.handle == first { return }
       let outer = watches[process]?.plainCalls.removeValue(forKey: thread)
-      if let outer, outer.handle == first, outer.function != function, registers.stackPointer <= outer.stack { return }
+      if let outer, outer.handle == first, outer.function != function, registers.stackPointer <= outer.stack,
+        returnAddress == outer.returnAddress || watches[process]?.symbols.isLibrary(returnAddress) == true
+      {
+        return
+      }
       enter(process)
       if ledger.prospect(ofJoining: first, by: thread, in: process) == .plain, !function.mayGiveUp {
-        watches[process]?.plainCalls[thread] = (function, first, registers.stackPointer)
+        watches[process]?.plainCalls[thread] = (function, first, registers.stackPointer, returnAddress)
         if kind == .join {
           ledger.join(first, by: thread, in: process)
         } else {

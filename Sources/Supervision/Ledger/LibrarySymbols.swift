@@ -13,6 +13,11 @@ struct LibrarySymbols {
   /// nptl_db/structs.def); nil where libc does not tell.
   var startRoutineOffset: UInt64?
   var recordSize: UInt64?
+  /// Where the libraries lie; empty where libc is part of the executable.
+  var libraries: [Range<UInt64>] = []
+
+  /// Whether code of libc itself lies at an address.
+  func isLibrary(_ address: UInt64) -> Bool { libraries.contains { $0.contains(address) } }
 }
 
 /// Looks for them, once in each file.
@@ -54,6 +59,9 @@ final class LibrarySymbolSearch {
     for path in named.isEmpty ? [executable].compactMap(\.self) : named {
       guard let start = firsts[path], let file = symbols(of: path, process) else { continue }
       let bias = start &- file.base
+      if !named.isEmpty, let end = mappings.entries.last(where: { $0.path == path })?.end, end > start {
+        result.libraries.append(start..<end)
+      }
       for (name, value) in file.values {
         if let function = LibraryFunction(rawValue: name) { result.functions[value &+ bias] = function }
       }

@@ -144,7 +144,8 @@ package enum ProcessWords {
   package static func words(at address: UInt64, _ count: Int, of process: Int32) -> [UInt64] {
     guard count > 0, count <= 1 << 16 else { return [] }
     return unsafe [UInt64](unsafeUninitializedCapacity: count) { buffer, initialized in
-      initialized = max(0, Int(unsafe inquest_read_process(process, address, buffer.baseAddress, UInt64(count * 8)))) / 8
+      initialized =
+        max(0, Int(unsafe inquest_read_process(process, address, buffer.baseAddress, UInt64(count * 8)))) / 8
     }
   }
 
