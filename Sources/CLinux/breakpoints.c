@@ -56,6 +56,16 @@ int64_t inquest_write_code(int32_t tid, uint64_t address, const void *bytes, uin
   return result < 0 ? result : 0;
 }
 
+int64_t inquest_peek_code(int32_t tid, uint64_t address, uint64_t *word) {
+  int64_t result = request(PTRACE_PEEKTEXT, tid, address, (uint64_t)(uintptr_t)word);
+  return result < 0 ? result : 0;
+}
+
+int64_t inquest_poke_code(int32_t tid, uint64_t address, uint64_t word) {
+  int64_t result = request(PTRACE_POKETEXT, tid, address, word);
+  return result < 0 ? result : 0;
+}
+
 int64_t inquest_shares_memory(int32_t a, int32_t b) {
   long result = syscall(SYS_kcmp, (long)a, (long)b, 1L /* KCMP_VM */, 0L, 0L);
   return result < 0 ? -errno : result == 0;

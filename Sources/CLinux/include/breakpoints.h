@@ -25,6 +25,11 @@ int64_t inquest_write_process(int32_t pid, uint64_t address, const void *bytes, 
 /// The corresponding system call is ptrace, PTRACE_POKETEXT.
 int64_t inquest_write_code(int32_t tid, uint64_t address, const void *bytes, uint64_t count);
 
+/// Reads or writes the aligned word of 8 bytes of code at an address, whatever the page's protection. Returns 0, or
+/// -errno. The corresponding system call is ptrace, PTRACE_PEEKTEXT and PTRACE_POKETEXT.
+int64_t inquest_peek_code(int32_t tid, uint64_t address, uint64_t *word);
+int64_t inquest_poke_code(int32_t tid, uint64_t address, uint64_t word);
+
 /// Whether two processes have one address space: 1 or 0, or -errno where the kernel does not tell.
 /// The corresponding system call is kcmp, KCMP_VM.
 int64_t inquest_shares_memory(int32_t a, int32_t b);

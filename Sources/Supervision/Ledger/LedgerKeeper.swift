@@ -185,19 +185,19 @@ final class LedgerKeeper {
       let bytes = ProcessWords.bytes(at: address, 16, of: process)
       ledger.setName(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self), handle: first, in: process)
     case .join, .tryJoin, .timedJoin, .clockJoin, .standardJoin, .detach, .standardDetach:
-      guard let kind = function.kind, let returnAddress = registers.returnAddress(of: process) else { return }
+      guard let kind = function.kind else { return }
       dropStale(thread, registers.stackPointer, process)
-      // libc's functions call each other: the outermost one counts.
+      // The functions of libcs other than glibc call each other: the outermost one counts.
       if let outer = watches[process]?.calls[thread]?.last, outer.call.handle == first { return }
-      let outer = watches[process]?.plainCalls.removeValue(forKey: thread)
-      if let outer, outer.handle == first, outer.function != function, registers.stackPointer <= outer.stack,
-        returnAddress == outer.returnAddress || watches[process]?.symbols.isLibrary(returnAddress) == true
-      {
-        return
-      }
+      let isGlibc = watches[process]?.symbols.startRoutineOffset != nil
+      if !isGlibc, isCalledByLibrary(function, first, registers, thread, process) { return }
       enter(process)
       if ledger.prospect(ofJoining: first, by: thread, in: process) == .plain, !function.mayGiveUp {
-        watches[process]?.plainCalls[thread] = (function, first, registers.stackPointer, returnAddress)
+        if !isGlibc {
+          watches[process]?.plainCalls[thread] = (
+            function, first, registers.stackPointer, registers.returnAddress(of: process) ?? 0
+          )
+        }
         if kind == .join {
           ledger.join(first, by: thread, in: process)
         } else {
@@ -205,6 +205,7 @@ final class LedgerKeeper {
         }
         return
       }
+      guard let returnAddress = registers.returnAddress(of: process) else { return }
       var call = LedgerCall(
         kind: kind, function: function.rawValue, handle: first, thread: thread, process: process,
         returnAddress: returnAddress)
@@ -213,6 +214,17 @@ final class LedgerKeeper {
       let pending = PendingCall(call: call, stackAfter: registers.stackPointerAfterReturn)
       watches[process]?.calls[thread, default: []].append(pending)
     }
+  }
+
+  /// Whether a call is part of the one before it, which could not fail: a jump from there, or a call out of libc.
+  private func isCalledByLibrary(
+    _ function: LibraryFunction, _ handle: UInt64, _ registers: RegisterWords, _ thread: Int32, _ process: Int32
+  ) -> Bool {
+    guard let outer = watches[process]?.plainCalls.removeValue(forKey: thread), outer.handle == handle,
+      outer.function != function, registers.stackPointer <= outer.stack,
+      let returnAddress = registers.returnAddress(of: process)
+    else { return false }
+    return returnAddress == outer.returnAddress || watches[process]?.symbols.isLibrary(returnAddress) == true
   }
 
   private func beginCreation(_ registers: RegisterWords, _ thread: Int32, _ process: Int32) {

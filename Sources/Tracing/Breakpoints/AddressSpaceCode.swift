@@ -8,6 +8,8 @@ final class AddressSpaceCode {
     let plan: StepPlan
     /// How many asked for it.
     var users: Int
+    /// The word around it as it was without this breakpoint and any other; nil where that is not known.
+    var word: UInt64?
   }
 
   private(set) var sites: [UInt64: Site] = [:]
@@ -49,6 +51,7 @@ final class AddressSpaceCode {
       return true
     }
     guard sites.count < Self.mostSites else { return false }
+    if let known = plans[address], insertAgain(known, at: address, by: thread) { return true }
     var bytes = ProcessWords.bytes(at: address, 16, of: process)
     // Another breakpoint may lie within these bytes.
     for offset in bytes.indices.dropFirst() where bytes[offset] == Self.trap[0] {
@@ -60,9 +63,46 @@ final class AddressSpaceCode {
     guard bytes.count >= Self.trap.count, let plan = plan(bytes, at: address),
       write(Self.trap, at: address, by: thread)
     else { return false }
-    sites[address] = Site(original: Array(bytes[..<Self.trap.count]), plan: plan, users: 1)
+    sites[address] = Site(original: Array(bytes[..<Self.trap.count]), plan: plan, users: 1, word: nil)
     former.remove(address)
     return true
+  }
+
+  /// Puts a breakpoint where one was before, if the word of code there is still the same: two calls of the kernel.
+  private func insertAgain(
+    _ known: (bytes: [UInt8], plan: StepPlan), at address: UInt64, by thread: Int32
+  ) -> Bool {
+    let start = address & ~7
+    let offset = Int(address - start)
+    guard offset + Self.trap.count <= 8, !hasSites(in: start) else { return false }
+    var word: UInt64 = 0
+    guard unsafe inquest_peek_code(thread, start, &word) == 0 else { return false }
+    // What of the instruction lies in the next word was the same when it was looked at; code that is replaced is
+    // replaced in larger pieces.
+    let there = (offset..<8).map { UInt8(truncatingIfNeeded: word >> UInt64($0 * 8)) }
+    guard known.bytes.starts(with: there) || there.starts(with: known.bytes) else { return false }
+    var changed = word
+    for (index, byte) in Self.trap.enumerated() {
+      let shift = UInt64((offset + index) * 8)
+      changed = changed & ~(0xff << shift) | UInt64(byte) << shift
+    }
+    guard inquest_poke_code(thread, start, changed) == 0 else { return false }
+    sites[address] = Site(original: Array(there[..<Self.trap.count]), plan: known.plan, users: 1, word: word)
+    former.remove(address)
+    return true
+  }
+
+  private func hasSites(in start: UInt64, besides address: UInt64? = nil) -> Bool {
+    (start..<(start + 8)).contains { $0 != address && sites[$0] != nil }
+  }
+
+  /// Puts the code's own bytes back.
+  private func restore(_ site: Site, at address: UInt64, by thread: Int32) -> Bool {
+    let start = address & ~7
+    if let word = site.word, !hasSites(in: start, besides: address) {
+      return inquest_poke_code(thread, start, word) == 0
+    }
+    return write(site.original, at: address, by: thread)
   }
 
   private func plan(_ bytes: [UInt8], at address: UInt64) -> StepPlan? {
@@ -77,7 +117,7 @@ final class AddressSpaceCode {
     guard let site = sites[address] else { return }
     if site.users > 1 {
       sites[address]?.users = site.users - 1
-    } else if write(site.original, at: address, by: thread) {
+    } else if restore(site, at: address, by: thread) {
       sites[address] = nil
       if former.count < Self.mostSites { former.insert(address) }
     }
