@@ -31,7 +31,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
   ("Processes", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "CLinux"]),
-  ("Tracing", ["Bytes", "Machine", "ModuleFiles", "Targets", "Processes", "CLinux"]),
+  ("Tracing", ["Bytes", "Machine", "ModuleFiles", "Targets", "Processes", "Disassembly", "CLinux"]),
   (
     "Reporting",
     [
@@ -48,6 +48,13 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     ]
   ),
   ("Pages", ["Bytes", "Reporting"]),
+  (
+    "Supervision",
+    [
+      "Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Diagnosis", "Processes",
+      "Tracing", "Reporting", "CLinux",
+    ]
+  ),
 ]
 
 /// Files that are put into the executable as they are: it is one file, wherever it is copied to.
@@ -110,7 +117,7 @@ let package = Package(
         dependencies: [
           "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Processes", "Tracing", "Diagnosis",
           "Reporting",
-          "Pages", "Sharing",
+          "Pages", "Sharing", "Supervision", "Machine",
           "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
@@ -146,6 +153,7 @@ var tested: [String] {
     "Processes",
     "Reporting",
     "Sharing",
+    "Supervision",
     "Symbolication",
     "Targets",
     "Tracing",
