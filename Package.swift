@@ -31,6 +31,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
   ("Tracing", ["CLinux"]),
+  ("SystemCalls", ["Machine"]),
   (
     "Reporting",
     [
@@ -143,6 +144,7 @@ var tested: [String] {
     "Reporting",
     "Sharing",
     "Symbolication",
+    "SystemCalls",
     "Targets",
     "Tracing",
     "Unwinding",
