@@ -30,7 +30,8 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     "Diagnosis",
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
-  ("Tracing", ["CLinux"]),
+  ("Processes", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "CLinux"]),
+  ("Tracing", ["Bytes", "Machine", "Targets", "Processes", "CLinux"]),
   ("SystemCalls", ["Machine"]),
   (
     "Reporting",
@@ -141,6 +142,7 @@ var tested: [String] {
     "Heaps",
     "ModuleFiles",
     "Pages",
+    "Processes",
     "Reporting",
     "Sharing",
     "Symbolication",

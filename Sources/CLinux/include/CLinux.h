@@ -9,6 +9,7 @@
 
 #include "host.h"
 #include "pattern.h"
+#include "process.h"
 #include "replace.h"
 #include "sharing.h"
 #include "trace.h"

@@ -115,7 +115,7 @@ struct CoreShortfalls {
     if !unverified.isEmpty {
       found.append(
         Shortfall(
-          what: "the core holds no build-id of \(nameList(unverified))",
+          what: "there is no build-id in the memory of \(nameList(unverified))",
           cost: "that the files found are the right ones is known from their layout alone"))
     }
     if all.isEmpty {

@@ -1,0 +1,64 @@
+internal import CLinux
+package import Processes
+package import Targets
+
+/// A process as it stood at one moment: its threads' registers and what was copied of its memory. It goes on meanwhile.
+package struct ProcessSnapshot {
+  package let image: ProcessImage
+  package let copied: CopiedMemory
+  package let times: ProcessStop.Times
+  /// What could not be had.
+  package let shortfalls: [Shortfall]
+
+  /// - Parameters:
+  ///   - process: its id in our pid namespace.
+  ///   - also: memory that is known to be needed besides stacks and what they point to.
+  /// - Throws: ``ProcessError``.
+  package init(of process: Int32, also: PageRanges = PageRanges()) throws(ProcessError) {
+    let facts = try Self.facts(of: process)
+    let copied = try CopiedMemory(process: process)
+    var (image, times) = try ProcessStop.during(process) { (reader, threads) throws(ProcessError) in
+      let image = try ProcessImage(process: process, reader: reader, facts: facts, threads: threads)
+      CopyPlan(image).run(copied, also: also)
+      return image
+    }
+    Self.nameThreads(&image)
+    self.image = image
+    self.copied = copied
+    self.times = times
+    let asleep = image.threads.filter { $0.state == "D" }
+    shortfalls =
+      asleep.isEmpty
+      ? []
+      : [
+        Shortfall(
+          what: asleep.count == 1
+            ? "thread \(asleep[0].tid) sleeps in the kernel and could not be stopped"
+            : "\(asleep.count) threads sleep in the kernel and could not be stopped",
+          cost: "\(asleep.count == 1 ? "its stack is" : "their stacks are") walked from two registers, or not at all")
+      ]
+  }
+
+  /// What is known of a process that may be looked at.
+  package static func facts(of process: Int32) throws(ProcessError) -> ProcessFacts {
+    guard process > 0, let facts = ProcessFacts.ofProcess(process) else { throw .noProcess(process) }
+    if facts.process == inquest_process() { throw .ourselves(process) }
+    if facts.isKernelThread { throw .kernelThread(process) }
+    if facts.tracer != 0 { throw .refused(process, TraceRefusal(process, errno: 1)) }
+    if facts.state == "Z" || facts.state == "X", facts.threadCount <= 1 { throw .zombie(process) }
+    return facts
+  }
+
+  /// Gives threads their names, and the ids that they have for themselves.
+  package static func nameThreads(_ image: inout ProcessImage) {
+    let isElsewhere = image.facts.namespaceIDs.count > 1
+    for index in image.threads.indices {
+      let folder = "/proc/\(image.process)/task/\(image.threads[index].hostID)"
+      image.threads[index].name = ProcFile.line(folder + "/comm")
+      guard isElsewhere, let status = ProcFile.text(folder + "/status"), let facts = ProcessFacts(status: status),
+        let own = facts.namespaceIDs.last
+      else { continue }
+      image.threads[index].tid = own
+    }
+  }
+}
