@@ -142,7 +142,6 @@ var tested: [String] {
     "Heaps",
     "ModuleFiles",
     "Pages",
-    "Processes",
     "Reporting",
     "Sharing",
     "Symbolication",

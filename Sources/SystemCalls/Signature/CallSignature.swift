@@ -16,7 +16,7 @@ package struct CallSignature: Sendable {
     self.result = result
     self.section = section
     readsAtEntry = arguments.contains { $0.direction != .output && $0.kind.refersToMemory }
-    readsAtExit = arguments.contains { $0.direction != .input && $0.kind.refersToMemory }
+    readsAtExit = arguments.contains { $0.kind.refersToMemory && ($0.direction != .input || $0.kind.readsLate) }
   }
 
   /// Whether one of its arguments is the path of a file.

@@ -1,4 +1,4 @@
-internal import Machine
+package import Machine
 
 /// The names of the values that an argument may have.
 package struct ConstantTable: Sendable {

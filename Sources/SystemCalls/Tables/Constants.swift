@@ -473,7 +473,7 @@ enum Constants {
     (
       "unmount",
       """
-     
+      1 MNT_FORCE 2 MNT_DETACH 4 MNT_EXPIRE 8 UMOUNT_NOFOLLOW
       """
     ),
     (
@@ -505,13 +505,13 @@ enum Constants {
     (
       "pidDescriptor",
       """
-      800 PIDFD_NONBLOCK
+      80 PIDFD_THREAD 800 PIDFD_NONBLOCK
       """
     ),
     (
       "pidSignal",
       """
-     
+      1 PIDFD_SIGNAL_THREAD 2 PIDFD_SIGNAL_THREAD_GROUP 4 PIDFD_SIGNAL_PROCESS_GROUP
       """
     ),
     (
