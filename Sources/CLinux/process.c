@@ -76,6 +76,18 @@ int64_t inquest_read(int32_t descriptor, void *buffer, uint64_t size) {
   }
 }
 
+int64_t inquest_read_at(int32_t descriptor, void *buffer, uint64_t size, uint64_t offset) {
+  uint64_t done = 0;
+  while (done < size) {
+    ssize_t got = pread(descriptor, (char *)buffer + done, (size_t)(size - done), (off_t)(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -errno;
+    if (got == 0) break;
+    done += (uint64_t)got;
+  }
+  return (int64_t)done;
+}
+
 uint64_t inquest_nanoseconds(void) {
   struct timespec now;
   if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;

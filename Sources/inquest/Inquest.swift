@@ -14,7 +14,7 @@ struct Inquest: ParsableCommand {
       """,
     version: Product.version,
     subcommands: [
-      CoreCommand.self, ExamineCommand.self, DiffCommand.self, PackCommand.self, DoctorCommand.self,
+      CoreCommand.self, ExamineCommand.self, DiffCommand.self, PackCommand.self, StacksCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

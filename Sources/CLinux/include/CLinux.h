@@ -12,6 +12,7 @@
 #include "process.h"
 #include "replace.h"
 #include "sharing.h"
+#include "terminal.h"
 #include "trace.h"
 #include "worker.h"
 

@@ -36,6 +36,10 @@ int64_t inquest_open(const char *path, int32_t writes);
 /// Reads at most `size` bytes. Returns their number, 0 at the end, or -errno. The corresponding C function is read.
 int64_t inquest_read(int32_t descriptor, void *buffer, uint64_t size);
 
+/// Reads at most `size` bytes from an offset on. Returns their number, less than `size` only at the end, or -errno.
+/// The corresponding C function is pread.
+int64_t inquest_read_at(int32_t descriptor, void *buffer, uint64_t size, uint64_t offset);
+
 /// Nanoseconds of a clock that never goes back. The corresponding C function is clock_gettime, CLOCK_MONOTONIC.
 uint64_t inquest_nanoseconds(void);
 

@@ -106,6 +106,15 @@ package final class ProcessMemory: TargetMemory {
     return windows
   }
 
+  /// As many of `count` bytes as can be read, and not kept.
+  package func uncached(_ address: UInt64, _ count: Int) -> ByteView {
+    let bytes = unsafe HeapBytes(count: count) { buffer in
+      var range = inquest_range(start: address, size: UInt64(count))
+      return max(0, Int(unsafe inquest_copy_memory(process, buffer.baseAddress, &range, 1)))
+    }
+    return ByteView(bytes)
+  }
+
   /// Writes to the process's memory, whatever its permissions are, as a debugger does; the thread that asks must trace it.
   ///
   /// - Returns: whether all bytes were written.

@@ -7,25 +7,40 @@ package struct ProcessSnapshot {
   package let image: ProcessImage
   package let copied: CopiedMemory
   package let times: ProcessStop.Times
+  /// How large the core is that was written, or why it could not be; nil where none was wanted.
+  package let core: Result<UInt64, CoreWriteError>?
   /// What could not be had.
   package let shortfalls: [Shortfall]
 
   /// - Parameters:
   ///   - process: its id in our pid namespace.
   ///   - also: memory that is known to be needed besides stacks and what they point to.
+  ///   - coreSink: where the process's core is written to while it stands still; nil where none is wanted.
   /// - Throws: ``ProcessError``.
-  package init(of process: Int32, also: PageRanges = PageRanges()) throws(ProcessError) {
+  package init(
+    of process: Int32, also: PageRanges = PageRanges(), coreSink: (any CoreSink)? = nil
+  ) throws(ProcessError) {
     let facts = try Self.facts(of: process)
     let copied = try CopiedMemory(process: process)
-    var (image, times) = try ProcessStop.during(process) { (reader, threads) throws(ProcessError) in
-      let image = try ProcessImage(process: process, reader: reader, facts: facts, threads: threads)
+    var coreOutcome: Result<UInt64, CoreWriteError>?
+    var (image, times) = try ProcessStop.during(process, allRegisters: coreSink != nil) {
+      (reader, threads) throws(ProcessError) in
+      var image = try ProcessImage(process: process, reader: reader, facts: facts, threads: threads)
       CopyPlan(image).run(copied, also: also)
+      guard let coreSink else { return image }
+      Self.nameThreads(&image)
+      do throws(CoreWriteError) {
+        coreOutcome = .success(try CoreFileWriter(image).write(to: coreSink))
+      } catch {
+        coreOutcome = .failure(error)
+      }
       return image
     }
     Self.nameThreads(&image)
     self.image = image
     self.copied = copied
     self.times = times
+    core = coreOutcome
     let asleep = image.threads.filter { $0.state == "D" }
     shortfalls =
       asleep.isEmpty

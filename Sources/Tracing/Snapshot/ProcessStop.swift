@@ -11,7 +11,7 @@ package import Processes
 ///
 /// It runs on a thread of its own: whoever could not be let go, for it sleeps in the kernel and cannot be stopped, is let go
 /// with that thread.
-package struct ProcessStop: ~Copyable {
+package enum ProcessStop {
   /// How long it took.
   package struct Times: Sendable {
     /// From the first thread's interruption to the last one's release, in nanoseconds.
@@ -29,43 +29,48 @@ package struct ProcessStop: ~Copyable {
   /// - Throws: ``ProcessError`` where it cannot be stopped; what `body` throws, after it goes on again.
   package static func during<Result>(
     _ process: Int32, allRegisters: Bool = false,
-    _ body: (_ reader: Int32, _ threads: [LiveThread]) throws(ProcessError) -> Result
-  ) throws(ProcessError) -> (Result, Times) {
-    let call = Call<Result>()
-    try withoutActuallyEscaping(body) { (body) throws(ProcessError) in
-      call.work = { () throws(ProcessError) in
-        let stopper = ThreadStopper(process, allRegisters: allRegisters)
-        let result = Swift.Result { () throws(ProcessError) in
-          let threads = try stopper.stop()
-          return try body(stopper.reader, threads)
-        }
-        stopper.release()
-        return (try result.get(), stopper.times)
+    _ body: @escaping (_ reader: Int32, _ threads: [LiveThread]) throws(ProcessError) -> Result
+  ) throws(ProcessError) -> (result: Result, times: Times) {
+    let call = Call { () throws(ProcessError) in
+      let stopper = ThreadStopper(process, allRegisters: allRegisters)
+      let outcome: Swift.Result<Result, ProcessError>
+      do throws(ProcessError) {
+        let threads = try stopper.stop()
+        outcome = .success(try body(stopper.reader, threads))
+      } catch {
+        outcome = .failure(error)
       }
-      let context = unsafe Unmanaged.passUnretained(call as AnyCall)
-      let made = unsafe inquest_run_on_thread(
-        { context in
-          guard let context = unsafe context else { return }
-          unsafe Unmanaged<AnyCall>.fromOpaque(context).takeUnretainedValue().run()
-        }, context.toOpaque())
-      call.work = nil
-      guard made == 0 else { throw .noMemory(errno: Int32(clamping: -made)) }
+      stopper.release()
+      return (try outcome.get(), stopper.times)
     }
+    let context = unsafe Unmanaged.passUnretained(call as AnyCall)
+    let made = unsafe inquest_run_on_thread(
+      { context in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<AnyCall>.fromOpaque(context).takeUnretainedValue().run()
+      }, context.toOpaque())
+    guard made == 0 else { throw .noMemory(errno: Int32(clamping: -made)) }
     guard let outcome = call.outcome else { throw .ended(process) }
     return try outcome.get()
   }
+}
 
-  private class AnyCall {
-    func run() {}
-  }
+/// What is to be done on another thread, whatever it gives.
+private class AnyCall {
+  func run() {}
+}
 
-  private final class Call<Result>: AnyCall {
-    var work: (() throws(ProcessError) -> (Result, Times))?
-    var outcome: Swift.Result<(Result, Times), ProcessError>?
+private final class Call<Result>: AnyCall {
+  private let work: () throws(ProcessError) -> (result: Result, times: ProcessStop.Times)
+  private(set) var outcome: Swift.Result<(result: Result, times: ProcessStop.Times), ProcessError>?
 
-    override func run() {
-      guard let work else { return }
-      outcome = Swift.Result { () throws(ProcessError) in try work() }
+  init(_ work: @escaping () throws(ProcessError) -> (result: Result, times: ProcessStop.Times)) { self.work = work }
+
+  override func run() {
+    do throws(ProcessError) {
+      outcome = .success(try work())
+    } catch {
+      outcome = .failure(error)
     }
   }
 }

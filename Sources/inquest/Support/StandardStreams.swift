@@ -13,6 +13,9 @@ enum StandardStreams {
     }
   }
 
+  /// An empty line between two reports.
+  static func separate() { _ = inquest_write(1, "\n", 1) }
+
   /// A message for the user, on standard error.
   static func complain(_ message: String) {
     let line = Array("inquest: \(Escaping.escaped(message))\n".utf8)
