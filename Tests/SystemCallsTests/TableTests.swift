@@ -49,7 +49,10 @@ import Testing
     #expect(ConstantTables.aarch64["open"].name(of: 0o40000) == Array("O_DIRECTORY".utf8))
   }
 
-  @Test(arguments: [(2, "ENOENT", "No such file or directory"), (7, "E2BIG", "Argument list too long"), (133, "EHWPOISON", "Memory page has hardware error")])
+  @Test(arguments: [
+    (2, "ENOENT", "No such file or directory"), (7, "E2BIG", "Argument list too long"),
+    (133, "EHWPOISON", "Memory page has hardware error"),
+  ])
   func errorsHaveNamesAndWords(number: Int, name: String, words: String) {
     #expect(ErrorNames.name(number).map { String(decoding: $0, as: UTF8.self) } == name)
     #expect(ErrorNames.words(number).map { String(decoding: $0, as: UTF8.self) } == words)

@@ -1,3 +1,5 @@
+internal import Machine
+
 /// Writes one system call as text: `openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3`.
 ///
 /// Nothing that the memory holds can make it fail, loop or grow: what is not there is shown as an address.

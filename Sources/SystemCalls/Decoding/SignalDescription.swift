@@ -1,5 +1,3 @@
-package import Machine
-
 /// A siginfo in words (include/uapi/asm-generic/siginfo.h).
 package enum SignalDescription {
   /// Appends `{signal=SIGSEGV, code=SEGV_MAPERR, address=0x10}`; nothing is believed of bytes that are not there.
@@ -10,7 +8,11 @@ package enum SignalDescription {
     text.append("{signal=")
     appendSignal(signal, constants, to: &text)
     text.append(", code=")
-    if let name = codeName(signal, code, constants) { text.append(bytes: name) } else { text.append(signed: Int64(code)) }
+    if let name = codeName(signal, code, constants) {
+      text.append(bytes: name)
+    } else {
+      text.append(signed: Int64(code))
+    }
     switch signal {
     case 4, 5, 7, 8, 11:
       if code > 0 && code != 0x80 {
@@ -23,7 +25,11 @@ package enum SignalDescription {
       appendSender(fields, to: &text)
       text.append(", status=")
       // CLD_EXITED carries a status, the others a signal.
-      if code == 1 { text.append(signed: Int64(fields.i32(24))) } else { appendSignal(fields.i32(24), constants, to: &text) }
+      if code == 1 {
+        text.append(signed: Int64(fields.i32(24)))
+      } else {
+        appendSignal(fields.i32(24), constants, to: &text)
+      }
     default: appendSender(fields, to: &text)
     }
     text.append("}")

@@ -1,3 +1,5 @@
+internal import Machine
+
 /// Copies from a thread that stands still what a ``CallDecoder`` will want to read, so that the thread can go on before
 /// a single character is written.
 ///
@@ -22,7 +24,8 @@ package struct MemoryDemand<Reader: ProcessReader>: ~Copyable {
   ///   - process: whose memory it is.
   ///   - bytes, pieces: what is appended to; offsets count from the start of `bytes`.
   package func capture(
-    _ call: ObservedCall, _ signature: CallSignature, _ moment: CallMoment, of process: Int32, into bytes: inout [UInt8],
+    _ call: ObservedCall, _ signature: CallSignature, _ moment: CallMoment, of process: Int32,
+    into bytes: inout [UInt8],
     _ pieces: inout [CapturedMemory.Piece]
   ) {
     var copying = Copying(
@@ -92,9 +95,12 @@ private struct Copying<Reader: ProcessReader> {
       var size = call.argument(length) & 0xffff_ffff
       if isPointer { size = number(call.argument(length), &bytes, &pieces) ?? 0 }
       take(address, min(size, max(128, shown)), &bytes, &pieces)
-    case .descriptorSet(let count): take(address, (min(call.argument(count) & 0xffff_ffff, 1024) + 63) / 64 * 8, &bytes, &pieces)
+    case .descriptorSet(let count):
+      take(address, (min(call.argument(count) & 0xffff_ffff, 1024) + 63) / 64 * 8, &bytes, &pieces)
     case .processorMask(let length):
-      take(address, min(128, moment == .exit ? min(call.argument(length), result) : call.argument(length)), &bytes, &pieces)
+      take(
+        address, min(128, moment == .exit ? min(call.argument(length), result) : call.argument(length)), &bytes, &pieces
+      )
     case .strings: strings(address, &bytes, &pieces)
     case .environment: take(address, 8192, &bytes, &pieces)
     case .cloneArguments(let size): take(address, min(call.argument(size), 88), &bytes, &pieces)
