@@ -109,7 +109,8 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Processes", "Tracing", "Diagnosis", "Reporting",
+          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Processes", "Tracing", "Diagnosis",
+          "Reporting",
           "Pages", "Sharing",
           "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -11,7 +11,9 @@ struct PageRangesTests {
 
   @Test func theLastPageDoesNotOverflow() {
     #expect(PageRanges([UInt64.max - 10..<UInt64.max]).all.count == 0)
-    #expect(PageRanges([0xffff_ffff_ffff_d123..<0xffff_ffff_ffff_e000]).all == [0xffff_ffff_ffff_d000..<0xffff_ffff_ffff_e000])
+    #expect(
+      PageRanges([0xffff_ffff_ffff_d123..<0xffff_ffff_ffff_e000]).all == [0xffff_ffff_ffff_d000..<0xffff_ffff_ffff_e000]
+    )
   }
 
   @Test(

@@ -105,7 +105,8 @@ struct MadeContent {
 
   var value: TemplateValue {
     [
-      "subject": .text(report.stop == nil ? "Core" : "Process"), "core": .text(report.input.path), "choice": .text(report.input.choice),
+      "subject": .text(report.stop == nil ? "Core" : "Process"), "core": .text(report.input.path),
+      "choice": .text(report.input.choice),
       "command": .text(report.tool.command.flatMap(DeathContent.command)), "tool": .text(report.tool.name),
       "version": .text(report.tool.version), "schema": .text("\(report.schemaVersion)"),
       "signature": report.signature.map { signature in

@@ -1,5 +1,6 @@
 internal import Bytes
-package import Machine
+internal import Machine
+internal import Targets
 
 /// Writes the core of a process that stands still: as the kernel would, and with all that it leaves out by default which
 /// costs nothing, the first page of each file.
@@ -47,7 +48,7 @@ package struct CoreFileWriter {
 
   /// How much of a mapping is written, in bytes from its start (Linux `fs/coredump.c`, vma_dump_size, with the default
   /// filter).
-  private func dumpedSize(_ entry: ProcessMappings.Entry, _ pages: borrowing PageMap?) -> UInt64 {
+  private func dumpedSize(_ entry: ProcessMappings.Entry, _ pages: PageMap?) -> UInt64 {
     guard entry.permissions.contains(.read), !entry.isDevice, !Self.isKernels(entry) else { return 0 }
     guard entry.isFile else { return entry.size }
     let isNameless = entry.path.hasSuffix(" (deleted)") || entry.path.hasPrefix("/dev/zero")
@@ -63,7 +64,7 @@ package struct CoreFileWriter {
   }
 
   /// Whether a private mapping that may not be written to was once: relocated, and made read-only, or patched.
-  private func hasOwnPages(_ entry: ProcessMappings.Entry, _ pages: borrowing PageMap?) -> Bool {
+  private func hasOwnPages(_ entry: ProcessMappings.Entry, _ pages: PageMap?) -> Bool {
     guard let pages else { return !entry.permissions.contains(.execute) }
     var position = entry.start
     while position < entry.end {
@@ -77,7 +78,7 @@ package struct CoreFileWriter {
 
   /// Writes what of a segment is not zero.
   private func write(
-    _ segment: CoreLayout.Segment, _ pages: borrowing PageMap?, to sink: any CoreSink
+    _ segment: CoreLayout.Segment, _ pages: PageMap?, to sink: any CoreSink
   ) throws(CoreWriteError) {
     let isFile = image.mappings.entry(containing: segment.start)?.isFile ?? false
     let end = segment.start + segment.fileSize
@@ -91,7 +92,8 @@ package struct CoreFileWriter {
     }
   }
 
-  private func write(_ range: Range<UInt64>, _ segment: CoreLayout.Segment, to sink: any CoreSink) throws(CoreWriteError)
+  private func write(_ range: Range<UInt64>, _ segment: CoreLayout.Segment, to sink: any CoreSink)
+    throws(CoreWriteError)
   {
     var position = range.lowerBound
     while position < range.upperBound {

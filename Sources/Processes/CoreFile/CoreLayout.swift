@@ -1,5 +1,5 @@
 internal import ELF
-internal import Machine
+package import Machine
 
 /// The ELF header and program headers of a core (gABI chapters 4 and 5).
 package struct CoreLayout {

@@ -1,4 +1,4 @@
-internal import Machine
+package import Machine
 
 /// The notes of a core of a living process (Linux `fs/binfmt_elf.c`, `include/linux/elfcore.h`), in the kernel's order.
 package struct CoreNoteWriter {
@@ -74,7 +74,10 @@ package struct CoreNoteWriter {
   private mutating func processInfo(_ process: Int32, _ facts: ProcessFacts, _ commandLine: String) {
     var contents: [UInt8] = []
     let state = facts.state.asciiValue ?? UInt8(ascii: "?")
-    contents += [UInt8("RSDTZW".utf8.firstIndex(of: state).map { "RSDTZW".utf8.distance(from: "RSDTZW".utf8.startIndex, to: $0) } ?? 6)]
+    contents += [
+      UInt8(
+        "RSDTZW".utf8.firstIndex(of: state).map { "RSDTZW".utf8.distance(from: "RSDTZW".utf8.startIndex, to: $0) } ?? 6)
+    ]
     contents += [state, state == UInt8(ascii: "Z") ? 1 : 0, 0]
     put(UInt32(0), &contents)
     put(UInt64(0), &contents)

@@ -66,11 +66,11 @@ package final class CompressedCoreSink: CoreSink {
 
   package func finish(size: UInt64) throws(CoreWriteError) {
     try write(.empty, at: size)
-    try encode { encoder, output in try unsafe encoder.finish(to: output) }
+    try unsafe encode { encoder, output in try unsafe encoder.finish(to: output) }
   }
 
   private func append(_ bytes: ByteView) throws(CoreWriteError) {
-    try encode { encoder, output in try unsafe encoder.append(bytes, to: output) }
+    try unsafe encode { encoder, output in try unsafe encoder.append(bytes, to: output) }
     position += UInt64(bytes.count)
   }
 

@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// Which pages of a process hold anything, as `/proc/PID/pagemap` tells (proc_pid_pagemap(5)).
-struct PageMap: ~Copyable {
+final class PageMap {
   private let descriptor: Int32
 
   enum Page {
@@ -15,13 +15,13 @@ struct PageMap: ~Copyable {
 
   /// nil where it may not be read.
   init?(_ process: Int32) {
-    let result = inquest_open("/proc/\(process)/pagemap", 0)
+    let result = unsafe inquest_open("/proc/\(process)/pagemap", 0)
     guard result >= 0 else { return nil }
     descriptor = Int32(clamping: result)
   }
 
   /// The pages of a range, which begins at a page; nil where they cannot be told.
-  borrowing func pages(_ range: Range<UInt64>) -> [Page]? {
+  func pages(_ range: Range<UInt64>) -> [Page]? {
     let count = Int((range.upperBound - range.lowerBound + 4095) / 4096)
     var words = [UInt64](repeating: 0, count: count)
     let got = unsafe words.withUnsafeMutableBytes { buffer in

@@ -10,7 +10,7 @@ package enum ProcFile {
   /// - Throws: ``ProcessError/unreadable(path:errno:)``: ENOENT or ESRCH where the process is gone, EACCES or EPERM where
   ///   it may not be looked at.
   package static func bytes(_ path: String) throws(ProcessError) -> [UInt8] {
-    let descriptor = inquest_open(path, 0)
+    let descriptor = unsafe inquest_open(path, 0)
     guard descriptor >= 0 else { throw .unreadable(path: path, errno: Int32(clamping: -descriptor)) }
     defer { inquest_close(Int32(clamping: descriptor)) }
     var bytes = [UInt8](repeating: 0, count: 16_384)

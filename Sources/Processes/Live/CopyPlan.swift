@@ -1,5 +1,6 @@
 internal import Bytes
-package import Machine
+internal import Machine
+internal import Targets
 
 /// Decides what of a stopped process's memory is copied before it goes on: the used part of each stack, the record of each
 /// thread, and the memory near what registers and the inner ends of stacks point to, where locks lie.

@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 package import Machine
 package import ModuleFiles
 package import Targets

@@ -20,7 +20,8 @@ package struct LiveThread: Sendable {
   package var state: Character?
 
   package init(
-    tid: Int32, hostID: Int32? = nil, registers: [UInt8], registerNotes: [(type: UInt32, contents: [UInt8])] = [], signal: Int32 = 0,
+    tid: Int32, hostID: Int32? = nil, registers: [UInt8], registerNotes: [(type: UInt32, contents: [UInt8])] = [],
+    signal: Int32 = 0,
     signalInfo: [UInt8]? = nil, name: String? = nil, state: Character? = nil
   ) {
     self.tid = tid
@@ -60,8 +61,8 @@ package struct LiveThread: Sendable {
     case .aarch64:
       for number in 0...32 { words[number] = values[number] ?? 0 }
     }
-    let notes: [(type: UInt32, contents: [UInt8])] =
-      architecture == .aarch64 && threadPointer != nil ? [(0x401, Self.bytes([threadPointer ?? 0]))] : []
+    var notes: [(type: UInt32, contents: [UInt8])] = []
+    if architecture == .aarch64, let threadPointer { notes.append((0x401, Self.bytes([threadPointer]))) }
     self.init(
       tid: tid, registers: Self.bytes(words), registerNotes: notes, signal: signal, signalInfo: signalInfo)
   }
@@ -72,7 +73,7 @@ package struct LiveThread: Sendable {
 
   private func word(_ index: Int) -> UInt64? {
     guard index >= 0, registers.count >= 8 * index + 8 else { return nil }
-    return (0..<8).reduce(0) { $0 | UInt64(registers[8 * index + $1]) << UInt64(8 * $1) }
+    return (0..<8).reduce(0 as UInt64) { $0 | UInt64(registers[8 * index + $1]) << UInt64(8 * $1) }
   }
 
   /// Its stack pointer; nil where its registers are not known.
@@ -82,7 +83,7 @@ package struct LiveThread: Sendable {
   package func threadPointer(_ architecture: Architecture) -> UInt64? {
     if architecture == .x86_64 { return word(Self.threadPointerWord) }
     guard let note = registerNotes.first(where: { $0.type == 0x401 })?.contents, note.count >= 8 else { return nil }
-    return (0..<8).reduce(0) { $0 | UInt64(note[$1]) << UInt64(8 * $1) }
+    return (0..<8).reduce(0 as UInt64) { $0 | UInt64(note[$1]) << UInt64(8 * $1) }
   }
 
   /// What its general registers hold.

@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 internal import CLinux
 package import Machine
 internal import Targets

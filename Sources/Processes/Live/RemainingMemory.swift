@@ -1,5 +1,6 @@
 package import Machine
 internal import Synchronization
+internal import Targets
 
 /// The memory of a process that goes on, where it was not copied: read when it is asked for.
 ///

@@ -8,7 +8,9 @@ package struct PageRanges: Sendable {
 
   /// - Parameter ranges: in any order; each is widened to whole pages.
   package init(_ ranges: [Range<UInt64>]) {
-    let sorted = ranges.lazy.filter { !$0.isEmpty }.map(Self.widened).filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
+    let sorted = ranges.lazy.filter { !$0.isEmpty }.map(Self.widened).filter { !$0.isEmpty }.sorted {
+      $0.lowerBound < $1.lowerBound
+    }
     all.reserveCapacity(sorted.count)
     for range in sorted {
       if let last = all.last, range.lowerBound <= last.upperBound {

@@ -119,7 +119,7 @@ package final class ProcessMemory: TargetMemory {
   ///
   /// - Returns: whether all bytes were written.
   package func write(_ bytes: [UInt8], at address: UInt64) -> Bool {
-    let descriptor = inquest_open("/proc/\(process)/mem", 1)
+    let descriptor = unsafe inquest_open("/proc/\(process)/mem", 1)
     guard descriptor >= 0 else { return false }
     defer { inquest_close(Int32(clamping: descriptor)) }
     let result = unsafe bytes.withUnsafeBytes { buffer in

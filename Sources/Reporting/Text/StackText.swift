@@ -141,7 +141,8 @@ package struct StackText {
       "the caller's frame at \(address) would not lie further out (a corrupt stack, or wrong unwind tables)"
     case "not-code": "the return address \(address) is not in code"
     case "no-registers":
-      isLive ? "the thread could not be stopped, nor its registers read" : "the core does not hold this thread's registers"
+      isLive
+        ? "the thread could not be stopped, nor its registers read" : "the core does not hold this thread's registers"
     default: "\(ending.kind) \(address)"
     }
   }

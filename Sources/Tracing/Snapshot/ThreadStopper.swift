@@ -39,8 +39,8 @@ final class ThreadStopper {
   /// Stops all threads.
   func stop() throws(ProcessError) -> [LiveThread] {
     // Twice without stopping anybody: what is found then need not be waited for while others stand still.
-    try seizeAll()
-    try seizeAll()
+    _ = try seizeAll()
+    _ = try seizeAll()
     began = inquest_nanoseconds()
     for _ in 0..<Self.mostRounds {
       for thread in order where states[thread] == .seized { interrupt(thread) }
@@ -181,7 +181,9 @@ final class ThreadStopper {
       let words = (ProcFile.line("/proc/\(process)/task/\(thread)/syscall") ?? "").split(separator: " ").map { word in
         word.hasPrefix("0x") ? UInt64(word.dropFirst(2), radix: 16) : UInt64(word)
       }
-      guard words.count == 9, let pointer = words[7], let counter = words[8], let number = words[0] else { return result }
+      guard words.count == 9, let pointer = words[7], let counter = words[8], let number = words[0] else {
+        return result
+      }
       var values = RegisterSet()
       for (index, register) in [5, 4, 1, 10, 8, 9].enumerated() { values[register] = words[index + 1] }
       values[7] = pointer

@@ -16,12 +16,14 @@ enum ProcessProblem {
   private static func text(_ error: ProcessError) -> String {
     switch error {
     case .unreadable(let path, let errno):
-      errno == 2 || errno == 3 ? "the process has ended: \(path) is gone" : "cannot read \(path): \(SystemErrors.text(errno))"
+      errno == 2 || errno == 3
+        ? "the process has ended: \(path) is gone" : "cannot read \(path): \(SystemErrors.text(errno))"
     case .noProcess(let process): "there is no process \(process)"
     case .zombie(let process):
       "process \(process) has ended; only its exit status is left, which its parent"
         + (ProcessFacts.ofProcess(process).map { ", process \($0.parent)," } ?? "") + " has not asked for"
-    case .kernelThread(let process): "process \(process) is a thread of the kernel: /proc/\(process)/stack tells what it does"
+    case .kernelThread(let process):
+      "process \(process) is a thread of the kernel: /proc/\(process)/stack tells what it does"
     case .unsupportedMachine(let process): "process \(process) is no 64-bit program of this machine"
     case .ourselves: "inquest cannot stop itself"
     case .ended(let process): "process \(process) ended while it was looked at"

@@ -97,7 +97,7 @@ struct StacksCommand: ParsableCommand {
       do {
         try show(process)
       } catch let status as ExitCode {
-        worst = max(worst ?? status, status) { $0.rawValue < $1.rawValue }
+        if status.rawValue > worst?.rawValue ?? 0 { worst = status }
       }
     }
     if let worst { throw worst }

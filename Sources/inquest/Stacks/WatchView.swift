@@ -29,7 +29,7 @@ struct WatchView {
   /// What is printed of one look; an error ends the view.
   private func look(_ processes: [Int32], _ finders: [Int32: FileFinder], _ options: TextOptions) throws -> [UInt8] {
     var text: [UInt8] = []
-    let output = ByteOutput { unsafe text += $0 }
+    let output = ByteOutput { text += $0 }
     for process in processes {
       let session = try LiveSession(process, command.files, finder: finders[process])
       try command.write(session.report(command.options), to: output, options)

@@ -14,7 +14,7 @@ enum StandardStreams {
   }
 
   /// An empty line between two reports.
-  static func separate() { _ = inquest_write(1, "\n", 1) }
+  static func separate() { _ = unsafe inquest_write(1, "\n", 1) }
 
   /// A message for the user, on standard error.
   static func complain(_ message: String) {
