@@ -19,6 +19,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("ELF", ["Bytes"]),
   ("DWARF", ["Bytes"]),
   ("Machine", ["Bytes"]),
+  ("SystemCalls", ["Machine"]),
   ("ModuleFiles", ["Bytes", "Compression", "ELF", "CLinux"]),
   ("Discovery", ["Bytes", "Compression", "ELF", "CLinux"]),
   ("Targets", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles"]),
@@ -31,8 +32,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
   ("Processes", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "CLinux"]),
-  ("Tracing", ["Bytes", "Machine", "Targets", "Processes", "CLinux"]),
-  ("SystemCalls", ["Machine"]),
+  ("Tracing", ["Bytes", "Machine", "Targets", "Processes", "Disassembly", "CLinux"]),
   (
     "Reporting",
     [
@@ -49,6 +49,13 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     ]
   ),
   ("Pages", ["Bytes", "Reporting"]),
+  (
+    "Supervision",
+    [
+      "Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Diagnosis", "Processes",
+      "Tracing", "Reporting", "CLinux",
+    ]
+  ),
 ]
 
 /// Files that are put into the executable as they are: it is one file, wherever it is copied to.

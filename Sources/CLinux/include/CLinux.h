@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "breakpoints.h"
 #include "host.h"
 #include "pattern.h"
 #include "process.h"
 #include "replace.h"
 #include "sharing.h"
+#include "supervise.h"
 #include "terminal.h"
 #include "trace.h"
 #include "worker.h"
