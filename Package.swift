@@ -50,6 +50,13 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ),
   ("Pages", ["Bytes", "Reporting"]),
   (
+    "CallTracing",
+    [
+      "Bytes", "Machine", "Targets", "Unwinding", "Symbolication", "ModuleFiles", "Processes", "SystemCalls", "Tracing",
+      "Reporting", "Pages", "CLinux",
+    ]
+  ),
+  (
     "Supervision",
     [
       "Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Diagnosis", "Processes",

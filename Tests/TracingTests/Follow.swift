@@ -42,6 +42,8 @@ struct Run: Sendable {
     case .born(let identity, _, _):
       births += 1
       if !living.insert(identity.thread).inserted { problems.append("\(event): born twice") }
+    case .attached(let identity):
+      if !living.insert(identity.thread).inserted { problems.append("\(event): known already") }
     case .creation(let identity, _, _), .stopped(let identity, _):
       if !living.contains(identity.thread) { problems.append("\(event): not alive") }
     case .executed(let identity, let former):

@@ -140,6 +140,9 @@ private struct Witness: Hashable {
       guard living[identity.thread] == nil else { return "\(event): born twice" }
       guard !endedProcesses.contains(identity.process) else { return "\(event): its process has ended" }
       living[identity.thread] = identity.process
+    case .attached(let identity):
+      guard living[identity.thread] == nil else { return "\(event): known already" }
+      living[identity.thread] = identity.process
     case .creation(let identity, let child, _):
       guard living[identity.thread] == identity.process else { return "\(event): the creator is not alive" }
       guard created.insert(child).inserted else { return "\(event): created twice" }

@@ -6,6 +6,8 @@ package enum TraceEvent: Hashable, Sendable {
   /// `creator` is nil where the kernel had not said yet who made it; `creation` follows then, unless the creator was
   /// killed before it could speak.
   case born(Identity, creator: Int32?, by: WaitReport.Birth?)
+  /// `thread`, which had run before, is traced from now on, and is stopped.
+  case attached(Identity)
   /// `thread` made `child`, which is born before or after this; `thread` is stopped.
   case creation(Identity, child: Int32, by: WaitReport.Birth)
   /// `thread` is stopped, for a reason that is nobody's birth or end.
@@ -37,12 +39,14 @@ package enum TraceEvent: Hashable, Sendable {
     case replaced
     /// It ended together with its process, and the kernel told nothing of it alone.
     case untold
+    /// The tracer let it go; it runs on.
+    case detached
   }
 
   /// The thread that stands still until it is resumed; nil where none does.
   package var stoppedThread: Int32? {
     switch self {
-    case .born(let identity, _, _), .creation(let identity, _, _), .stopped(let identity, _),
+    case .born(let identity, _, _), .attached(let identity), .creation(let identity, _, _), .stopped(let identity, _),
       .executed(let identity, _):
       identity.thread
     case .ended, .processEnded: nil
