@@ -125,7 +125,7 @@ let package = Package(
         dependencies: [
           "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Processes", "Tracing", "Diagnosis",
           "Reporting",
-          "Pages", "Sharing",
+          "Pages", "Sharing", "Supervision", "Machine",
           "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],

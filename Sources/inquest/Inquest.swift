@@ -14,7 +14,8 @@ struct Inquest: ParsableCommand {
       """,
     version: Product.version,
     subcommands: [
-      CoreCommand.self, ExamineCommand.self, DiffCommand.self, PackCommand.self, StacksCommand.self, DoctorCommand.self,
+      CoreCommand.self, ExamineCommand.self, DiffCommand.self, PackCommand.self, StacksCommand.self, RunCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

@@ -199,7 +199,7 @@ extension ReportedSignal {
 }
 
 extension ReportedFinding {
-  init(_ finding: Finding) {
+  package init(_ finding: Finding) {
     self.init(
       hazard: finding.hazard.rawValue, title: finding.hazard.title, certainty: finding.certainty.rawValue,
       thread: finding.thread, statement: finding.statement,

@@ -18,6 +18,27 @@ extension ThreadLedger {
       .sorted { ($0.element.finding.certainty, $0.offset) < ($1.element.finding.certainty, $1.offset) }.map(\.element)
   }
 
+  /// "1,280 threads made in 2 processes: 1,270 joined, 8 detached, 2 never joined".
+  package var summary: String {
+    guard threadCount > 0 else { return "no process made a thread" }
+    var counts: [LedgerRecord.Standing: Int] = [:]
+    for index in 0..<threadCount { counts[record(index).standing, default: 0] += 1 }
+    var parts: [String] = []
+    func add(_ standing: LedgerRecord.Standing, _ text: String) {
+      if let count = counts[standing], count > 0 { parts.append("\(LedgerWords.grouped(count)) \(text)") }
+    }
+    add(.joined, "joined")
+    add(.detached, "detached")
+    add(.foreign, "made without libc")
+    let left = sites.reduce(0) { $0 + $1.neverJoined }
+    if left > 0 { parts.append("\(LedgerWords.grouped(left)) never joined") }
+    let others = (counts[.joinable] ?? 0) - left
+    if others > 0 { parts.append("\(LedgerWords.grouped(others)) ended with their process") }
+    let made = processes.count { $0.threadCount > 0 }
+    return "\(LedgerWords.count(threadCount, "thread")) made in \(made == 1 ? "1 process" : "\(LedgerWords.grouped(made)) processes"): "
+      + parts.joined(separator: ", ")
+  }
+
   // MARK: Never joined
 
   private func neverJoined(_ site: CreationSite) -> LedgerFinding? {
