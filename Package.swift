@@ -52,7 +52,8 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   (
     "CallTracing",
     [
-      "Bytes", "Machine", "Targets", "Unwinding", "Symbolication", "ModuleFiles", "Processes", "SystemCalls", "Tracing",
+      "Bytes", "ELF", "Machine", "Targets", "Unwinding", "Symbolication", "ModuleFiles", "Diagnosis", "Processes",
+      "SystemCalls", "Tracing",
       "Reporting", "Pages", "CLinux",
     ]
   ),

@@ -7,8 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 struct task {
@@ -61,21 +59,4 @@ int32_t inquest_bell_wait(int32_t bell, int32_t milliseconds) {
   if (poll(&waited, 1, milliseconds) <= 0) return 0;
   uint64_t count;
   return read(bell, &count, sizeof count) == (ssize_t)sizeof count;
-}
-
-_Noreturn void inquest_end_as(int32_t status, int32_t signal_number) {
-  if (signal_number > 0) {
-    /* A core of ours would only hide the program's. */
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0);
-    signal(signal_number, SIG_DFL);
-    sigset_t only;
-    sigemptyset(&only);
-    sigaddset(&only, signal_number);
-    sigprocmask(SIG_UNBLOCK, &only, NULL);
-    raise(signal_number);
-    _exit(128 + signal_number);
-  }
-  _exit(status);
 }

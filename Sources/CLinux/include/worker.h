@@ -22,8 +22,4 @@ void inquest_bell_ring(int32_t bell);
 /// The corresponding C function is poll.
 int32_t inquest_bell_wait(int32_t bell, int32_t milliseconds);
 
-/// Ends this process as the program ended that it stood for: by its signal, without a core file of ours, or with its
-/// status.
-_Noreturn void inquest_end_as(int32_t status, int32_t signal);
-
 #endif
