@@ -14,6 +14,9 @@ final class ThreadStopper {
   /// A thread whose entry in /proc tells of the process: the first one's tells nothing once it has ended.
   private(set) var reader: Int32
 
+  /// Threads whose call is made again: their registers for it.
+  private var again: [Int32: [UInt8]] = [:]
+
   private enum State: Equatable {
     case seized
     case stopped(WaitReport.Stop)
@@ -58,10 +61,20 @@ final class ThreadStopper {
   func release() {
     for thread in order {
       guard case .stopped(let stop) = states[thread] else { continue }
+      if let registers = again[thread], stop == .trap { callAgain(thread, registers) }
       let signal: Int32 = if case .signal(let number) = stop { number } else { 0 }
       _ = inquest_ptrace(SnapshotRequest.detach, thread, 0, UInt64(signal))
     }
     if began > 0 { times.stopped = inquest_nanoseconds() &- began }
+  }
+
+  /// Lets a thread make its interrupted call anew, unless a signal is on its way, for which it was interrupted as well.
+  private func callAgain(_ thread: Int32, _ registers: [UInt8]) {
+    let facts = ProcFile.text("/proc/\(process)/task/\(thread)/status").flatMap { ProcessFacts(status: $0) }
+    guard let facts, facts.pendingSignals & ~facts.blockedSignals == 0 else { return }
+    _ = unsafe registers.withUnsafeBytes { buffer in
+      unsafe inquest_set_registers(thread, 1, buffer.baseAddress, UInt64(buffer.count))
+    }
   }
 
   // MARK: Seizing
@@ -152,7 +165,9 @@ final class ThreadStopper {
         if let contents = set(type, of: thread) { result.registerNotes.append((type, contents)) }
       }
     }
-    #if arch(arm64)
+    #if arch(x86_64)
+      if let registers = UndisturbedCall.registers(result) { again[thread] = registers }
+    #else
       for type: UInt32 in [0x401, 0x406] {
         if let contents = set(type, of: thread) { result.registerNotes.append((type, contents)) }
       }
