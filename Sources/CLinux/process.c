@@ -52,11 +52,6 @@ int64_t inquest_registers(int32_t tid, uint32_t set, void *buffer, uint64_t size
   return (int64_t)where.iov_len;
 }
 
-int64_t inquest_set_registers(int32_t tid, uint32_t set, const void *bytes, uint64_t size) {
-  struct iovec where = {(void *)bytes, (size_t)size};
-  return syscall(SYS_ptrace, PTRACE_SETREGSET, (long)tid, (long)set, &where) == 0 ? 0 : -errno;
-}
-
 int64_t inquest_reserve(uint64_t size, void **address) {
   void *mapped = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   *address = mapped == MAP_FAILED ? NULL : mapped;

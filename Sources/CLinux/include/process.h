@@ -21,10 +21,6 @@ int64_t inquest_copy_memory(int32_t process, void *to, const struct inquest_rang
 /// Returns its size, or -errno (-EINVAL: there is no such set). The corresponding request is PTRACE_GETREGSET.
 int64_t inquest_registers(int32_t tid, uint32_t set, void *buffer, uint64_t size);
 
-/// Writes a register set of a stopped thread that the calling thread traces. Returns 0, or -errno.
-/// The corresponding request is PTRACE_SETREGSET.
-int64_t inquest_set_registers(int32_t tid, uint32_t set, const void *bytes, uint64_t size);
-
 /// Reserves `size` bytes of zeros, which take memory only where they are written to; given back by inquest_unmap.
 /// Returns 0, or -errno. The corresponding C function is mmap with MAP_ANONYMOUS and MAP_NORESERVE.
 int64_t inquest_reserve(uint64_t size, void **address);
