@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Processes
-package import Tracing
+internal import Tracing
 
 /// Runs a program as if nobody watched, and watches it: every process and thread of its tree, until the last has ended.
 ///
@@ -90,6 +90,9 @@ package final class Supervisor {
     switch event {
     case .born(let identity, let creator, _):
       born(identity, creator: creator)
+      hold(occurrence.stopped.take(), .trap, orLet: true)
+    case .attached(let identity):
+      processes[identity.process]?.threads.insert(identity.thread)
       hold(occurrence.stopped.take(), .trap, orLet: true)
     case .creation(let identity, let child, let by):
       created(child, by: identity, by)

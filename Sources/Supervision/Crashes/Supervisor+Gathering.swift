@@ -82,8 +82,10 @@ extension Supervisor {
   }
 
   private func describe(_ process: Int32, _ done: Gathering) -> StoppedProcess? {
-    guard let facts = ProcessFacts.ofProcess(process) ?? done.held.values.first(where: { $0.process == process })
-      .flatMap({ $0.thread.thread }).flatMap(ProcessFacts.ofProcess)
+    guard
+      let facts = ProcessFacts.ofProcess(process)
+        ?? done.held.values.first(where: { $0.process == process })
+        .flatMap({ $0.thread.thread }).flatMap(ProcessFacts.ofProcess)
     else { return nil }
     var dying: (thread: Int32, signal: Int32)?
     if case .death(let signal, let thread) = done.purpose { dying = (thread, signal) }

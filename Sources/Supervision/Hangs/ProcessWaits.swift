@@ -23,7 +23,9 @@ package enum ProcessWaits {
 
   /// All waits that lead from one process to others, or to nobody.
   package static func edges(among processes: [StoppedProcess]) -> [Edge] {
-    let tree = Dictionary(processes.map { ($0.image.process, DescriptorTable(of: $0.image.process)) }) { first, _ in first }
+    let tree = Dictionary(processes.map { ($0.image.process, DescriptorTable(of: $0.image.process)) }) { first, _ in
+      first
+    }
     let outside = OutsideDescriptors(besides: Set(tree.keys))
     return processes.flatMap { process in
       process.image.threads.compactMap { edge(of: $0, process, tree, outside) }
@@ -38,7 +40,8 @@ package enum ProcessWaits {
     switch call.kind {
     case .reads(let descriptor), .writes(let descriptor):
       let wantsWriters = if case .reads = call.kind { true } else { false }
-      guard let target = table.entries[descriptor], target.hasPrefix("pipe:[") || target.hasPrefix("/") && table.isFIFO(descriptor)
+      guard let target = table.entries[descriptor],
+        target.hasPrefix("pipe:[") || target.hasPrefix("/") && table.isFIFO(descriptor)
       else { return nil }
       let holders = tree.filter { $0.value.holds(target, forWriting: wantsWriters) }.keys.sorted()
       let verb = wantsWriters ? "waits to read from" : "waits to write to"
@@ -66,7 +69,10 @@ package enum ProcessWaits {
         let others = edge.holders.filter { $0 != edge.process }
         let end =
           others.isEmpty
-          ? edge.pipe == nil ? "" : edge.holders.isEmpty ? " -> nobody of this tree has its other end" : " -> only it itself has the other end"
+          ? edge.pipe == nil
+            ? ""
+            : edge.holders.isEmpty
+              ? " -> nobody of this tree has its other end" : " -> only it itself has the other end"
           : " -> " + others.prefix(4).map(name).joined(separator: ", ") + (others.count > 4 ? ", …" : "")
         return "  - \(name(edge.process)), thread \(edge.thread), \(edge.text)\(end)"
       }
@@ -89,7 +95,9 @@ package enum ProcessWaits {
           hazard: .noWriterLeft, certainty: .proved, thread: edge.thread,
           statement: "\(name(edge.process)) \(edge.text), whose other end nobody has but itself: it waits for ever. It "
             + "was to close that end before it began to wait.",
-          evidence: [Evidence("no other process of this host has \(edge.pipe ?? "it") open"), Evidence("it has one thread")],
+          evidence: [
+            Evidence("no other process of this host has \(edge.pipe ?? "it") open"), Evidence("it has one thread"),
+          ],
           refutedBy: "A descriptor of the pipe in a process that /proc does not show, or on its way in a socket.",
           remedies: ["Close the ends of pipes that a process does not use, after fork or with O_CLOEXEC."]))
     }

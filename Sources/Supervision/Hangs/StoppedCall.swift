@@ -18,14 +18,20 @@ struct StoppedCall {
     let words = thread.values
     #if arch(x86_64)
       guard words.count > 19 else { return nil }
-      let (number, result, first, second) = (Int64(bitPattern: words[15]), Int64(bitPattern: words[10]), words[14], words[13])
+      let (number, result, first, second) = (
+        Int64(bitPattern: words[15]), Int64(bitPattern: words[10]), words[14], words[13]
+      )
       guard (-516 ... -512).contains(result) || result == -4 else { return nil }
       let (reads, writes, waits, waitID): (Set<Int64>, Set<Int64>, Int64, Int64) = ([0, 17, 19], [1, 18, 20], 61, 247)
     #else
       guard words.count > 32 else { return nil }
-      let (number, result, first, second) = (Int64(bitPattern: words[8]), Int64(bitPattern: words[0]), words[0], words[1])
+      let (number, result, first, second) = (
+        Int64(bitPattern: words[8]), Int64(bitPattern: words[0]), words[0], words[1]
+      )
       guard (-516 ... -512).contains(result) || result == -4 else { return nil }
-      let (reads, writes, waits, waitID): (Set<Int64>, Set<Int64>, Int64, Int64) = ([63, 65, 67], [64, 66, 68], 260, 95)
+      let (reads, writes, waits, waitID): (Set<Int64>, Set<Int64>, Int64, Int64) = (
+        [63, 65, 67], [64, 66, 68], 260, 95
+      )
     #endif
     let descriptor = Int32(truncatingIfNeeded: first)
     if reads.contains(number) {
@@ -95,7 +101,9 @@ struct OutsideDescriptors {
       // Every process has some, unless it may not be looked at.
       if descriptors.isEmpty { isComplete = false }
       for descriptor in descriptors.prefix(4096) {
-        if let target = ProcFile.link("/proc/\(process)/fd/\(descriptor)"), target.hasPrefix("pipe:[") || target.hasPrefix("/") {
+        if let target = ProcFile.link("/proc/\(process)/fd/\(descriptor)"),
+          target.hasPrefix("pipe:[") || target.hasPrefix("/")
+        {
           pipes.insert(target)
         }
       }

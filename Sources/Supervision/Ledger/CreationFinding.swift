@@ -44,7 +44,8 @@ struct CreationFinding {
     let had = failure.circumstances
     guard failure.error == 11 || failure.error == 12 else {
       return Reason(
-        text: failure.error == 22 ? "its attributes are invalid" : "its scheduling is not permitted", certainty: .likely,
+        text: failure.error == 22 ? "its attributes are invalid" : "its scheduling is not permitted",
+        certainty: .likely,
         evidence: "libc gives this error for nothing else",
         remedies: ["Look at the pthread_attr_t that it was given."])
     }
@@ -55,7 +56,8 @@ struct CreationFinding {
         text: "the process has all the mappings it may have (vm.max_map_count, \(LedgerWords.grouped(most)))"
           + (leak ? ", most of them stacks of threads that ended and were never joined" : ""),
         certainty: .proved,
-        evidence: "it had \(LedgerWords.grouped(had.mappings)) mappings; vm.max_map_count is \(LedgerWords.grouped(most))",
+        evidence:
+          "it had \(LedgerWords.grouped(had.mappings)) mappings; vm.max_map_count is \(LedgerWords.grouped(most))",
         remedies: leak
           ? ["Join the threads, or detach them: each keeps two mappings until then."]
           : ["Use fewer threads or mappings, or raise the limit: `sysctl -w vm.max_map_count=262144`."])
@@ -63,10 +65,13 @@ struct CreationFinding {
     if let most = had.mostGroupThreads, let now = had.groupThreads, now + 1 >= most {
       return Reason(
         text: "its control group has all the tasks it may have (pids.max, \(LedgerWords.grouped(most)))",
-        certainty: .likely, evidence: "pids.current was \(LedgerWords.grouped(now)), pids.max is \(LedgerWords.grouped(most))",
+        certainty: .likely,
+        evidence: "pids.current was \(LedgerWords.grouped(now)), pids.max is \(LedgerWords.grouped(most))",
         remedies: ["Raise pids.max (docker: --pids-limit; systemd: TasksMax=), or use fewer threads."])
     }
-    if let most = had.mostAddressSpace, had.addressSpace &+ (8 << 20) >= most || failure.error == 11 && had.addressSpace > most / 2 {
+    if let most = had.mostAddressSpace,
+      had.addressSpace &+ (8 << 20) >= most || failure.error == 11 && had.addressSpace > most / 2
+    {
       return Reason(
         text: "its address space is used up (RLIMIT_AS, \(Quantities.bytes(most)))", certainty: .likely,
         evidence: "it had \(Quantities.bytes(had.addressSpace)); the limit is \(Quantities.bytes(most)), and a stack "
@@ -76,7 +81,8 @@ struct CreationFinding {
     if let most = had.mostProcesses, had.living + 1 >= most {
       return Reason(
         text: "its user has all the threads it may have (RLIMIT_NPROC, \(LedgerWords.grouped(most)))",
-        certainty: .likely, evidence: "it alone had \(LedgerWords.grouped(had.living)); `ulimit -u` is \(LedgerWords.grouped(most))",
+        certainty: .likely,
+        evidence: "it alone had \(LedgerWords.grouped(had.living)); `ulimit -u` is \(LedgerWords.grouped(most))",
         remedies: ["Raise `ulimit -u`, or use fewer threads."])
     }
     if let most = had.mostProcesses, most < 4096 {

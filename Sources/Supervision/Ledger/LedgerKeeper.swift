@@ -90,8 +90,10 @@ final class LedgerKeeper {
       return ledger.born(child, in: process, by: creator, handle: 0, site: 0, isDetached: true, at: time)
     }
     let routine = known?.routine ?? routine(of: handle, clone, process)
-    let isDetached = known?.isDetached ?? ThreadRecord.mayBeDetached(
-      at: handle, size: watches[process]?.symbols.recordSize, of: process)
+    let isDetached =
+      known?.isDetached
+      ?? ThreadRecord.mayBeDetached(
+        at: handle, size: watches[process]?.symbols.recordSize, of: process)
     let key = CreationSite.Key(process: process, returnAddress: known?.returnAddress ?? 0, routine: routine)
     let site = ledger.site(key) {
       CreationSite(
@@ -133,7 +135,8 @@ final class LedgerKeeper {
     guard stacksKept < Self.mostStacks else { return nil }
     let pc = registers.instructionPointer
     let known = watches[process]?.image
-    let isKnown = known?.mappings.entry(containing: pc) != nil
+    let isKnown =
+      known?.mappings.entry(containing: pc) != nil
       && known?.mappings.entry(containing: registers.stackPointer) != nil
     if !isKnown, let facts = ProcessFacts.ofProcess(process) {
       do throws(ProcessError) {

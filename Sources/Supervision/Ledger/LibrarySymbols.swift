@@ -99,7 +99,8 @@ final class LibrarySymbolSearch {
     for type in [SectionHeader.dynamicSymbols, SectionHeader.symbolTable] {
       guard let table = elf.symbols(type) else { continue }
       for index in 0..<table.count {
-        guard let symbol = table.symbol(at: index), symbol.isDefined, symbol.type <= 2, let name = table.name(of: symbol),
+        guard let symbol = table.symbol(at: index), symbol.isDefined, symbol.type <= 2,
+          let name = table.name(of: symbol),
           // pthread_, thrd_, _thread_db_: the others' names are not made into text.
           let first = name.load(UInt32.self, at: 0), Self.beginnings.contains(first)
         else { continue }

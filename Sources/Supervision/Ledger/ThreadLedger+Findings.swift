@@ -35,7 +35,8 @@ extension ThreadLedger {
     let others = (counts[.joinable] ?? 0) - left
     if others > 0 { parts.append("\(LedgerWords.grouped(others)) ended with their process") }
     let made = processes.count { $0.threadCount > 0 }
-    return "\(LedgerWords.count(threadCount, "thread")) made in \(made == 1 ? "1 process" : "\(LedgerWords.grouped(made)) processes"): "
+    return
+      "\(LedgerWords.count(threadCount, "thread")) made in \(made == 1 ? "1 process" : "\(LedgerWords.grouped(made)) processes"): "
       + parts.joined(separator: ", ")
   }
 
@@ -116,14 +117,16 @@ extension ThreadLedger {
     var evidence = [
       Evidence(
         "thread \(call.thread) called \(call.function)(\(LedgerWords.hexadecimal(call.handle)), …) after "
-          + "\(LedgerWords.seconds(trouble.at)); it returned \(result)\(result == 0 ? "" : " (\(LedgerWords.error(result)))")")
+          + "\(LedgerWords.seconds(trouble.at)); it returned \(result)\(result == 0 ? "" : " (\(LedgerWords.error(result)))")"
+      )
     ]
     if let before {
       evidence.append(Evidence("the thread with that handle: \(life(before))"))
     } else {
       let threads = processes[trouble.process].threadCount
       evidence.append(
-        Evidence("\(LedgerWords.count(threads, "thread")) of the process made by libc, and none of them had that handle"))
+        Evidence(
+          "\(LedgerWords.count(threads, "thread")) of the process made by libc, and none of them had that handle"))
     }
     if let stack = call.stack { evidence.append(Evidence("called by \(LedgerWords.chain(stack.ownFrames))")) }
     return Finding(

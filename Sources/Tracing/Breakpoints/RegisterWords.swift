@@ -126,7 +126,7 @@ package enum ProcessWords {
   /// As many of `count` bytes as can be read.
   package static func bytes(at address: UInt64, _ count: Int, of process: Int32) -> [UInt8] {
     guard count > 0, count <= 1 << 20 else { return [] }
-    return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       initialized = max(0, Int(unsafe inquest_read_process(process, address, buffer.baseAddress, UInt64(count))))
     }
   }

@@ -36,7 +36,8 @@ enum StepPlan: Equatable {
       default: break
       }
       // Loops and jumps that count are jumps to few decoders: xbegin, loop, jrcxz.
-      guard instruction.target == nil, !["loop", "jrcxz", "jecxz", "xbegin"].contains(where: instruction.mnemonic.hasPrefix)
+      guard instruction.target == nil,
+        !["loop", "jrcxz", "jecxz", "xbegin"].contains(where: instruction.mnemonic.hasPrefix)
       else { return nil }
       if instruction.operands.contains("rip") {
         guard let rebased = X86Rebasing.rebased(instruction.bytes) else { return nil }

@@ -40,7 +40,8 @@ struct RunCommand: ParsableCommand {
       valueName: "continue|stop"))
   var onCrash: AfterCrash = .continue
 
-  @Option(help: ArgumentHelp("End with this status where a crash, a hang or lost threads were found.", valueName: "status"))
+  @Option(
+    help: ArgumentHelp("End with this status where a crash, a hang or lost threads were found.", valueName: "status"))
   var exitCode: Int32?
 
   @Option(
@@ -94,7 +95,9 @@ struct RunCommand: ParsableCommand {
       throw ValidationError("Unknown option '\(option)'")
     }
     if words.isEmpty { throw ValidationError("Name a command: inquest run -- COMMAND.") }
-    if noFollow, !followPattern.isEmpty { throw ValidationError("--no-follow and --follow-pattern exclude each other.") }
+    if noFollow, !followPattern.isEmpty {
+      throw ValidationError("--no-follow and --follow-pattern exclude each other.")
+    }
     if let exitCode, !(0...255).contains(exitCode) { throw ValidationError("An exit status is 0 to 255.") }
   }
 

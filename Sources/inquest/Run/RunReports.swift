@@ -88,7 +88,8 @@ final class RunReports: SupervisionWitness {
           cost: "their stacks are not told"))
     }
     ReportText.write(
-      report, to: StandardStreams.errors(), StandardStreams.errorOptions(isFull: isFull, showsAllStacks: showsAllStacks))
+      report, to: StandardStreams.errors(), StandardStreams.errorOptions(isFull: isFull, showsAllStacks: showsAllStacks)
+    )
     write(report, name, showsAllStacks)
   }
 
@@ -103,7 +104,7 @@ final class RunReports: SupervisionWitness {
   }
 
   private func prepare(_ folder: String) -> Bool {
-    let result = inquest_make_folder(folder)
+    let result = unsafe inquest_make_folder(folder)
     if result != 0 { remark("cannot make \(folder): \(SystemErrors.text(Int32(clamping: -result)))") }
     return result == 0
   }
@@ -123,9 +124,11 @@ final class RunReports: SupervisionWitness {
     var replacement = inquest_replacement()
     let begun = unsafe inquest_begin_replacement(path, &replacement)
     guard begun == 0 else { return remark("cannot write \(path): \(SystemErrors.text(Int32(clamping: -begun)))") }
-    do {
-      let size = try CoreFileWriter(process.image).write(to: CompressedCoreSink(descriptor: replacement.descriptor))
-      guard unsafe inquest_finish_replacement(&replacement) == 0 else { return remark("cannot write \(path)") }
+    do throws(CoreWriteError) {
+      let sink = try CompressedCoreSink(descriptor: replacement.descriptor)
+      let size = try CoreFileWriter(process.image).write(to: sink)
+      let finished = unsafe inquest_finish_replacement(&replacement)
+      guard finished == 0 else { return remark("cannot write \(path)") }
       remark("wrote \(path), a core of \(Quantities.bytes(size))")
     } catch {
       unsafe inquest_abandon_replacement(&replacement)
@@ -160,7 +163,9 @@ final class RunReports: SupervisionWitness {
       var byProcess: [(process: LedgerProcess, findings: [Finding])] = []
       for found in ledger.findings() {
         hasFound = true
-        if let index = byProcess.firstIndex(where: { $0.process.pid == found.process.pid && $0.process.began == found.process.began }) {
+        if let index = byProcess.firstIndex(where: {
+          $0.process.pid == found.process.pid && $0.process.began == found.process.began
+        }) {
           byProcess[index].findings.append(found.finding)
         } else {
           byProcess.append((found.process, [found.finding]))
@@ -174,7 +179,9 @@ final class RunReports: SupervisionWitness {
     }
     if isShown {
       let time = Self.duration(UInt64(max(0, inquest_milliseconds() - began)))
-      let crashes = deaths.isEmpty ? "no crash" : "\(Quantities.count(deaths.count, "crash", "crashes")): \(deaths.joined(separator: ", "))"
+      let crashes =
+        deaths.isEmpty
+        ? "no crash" : "\(Quantities.count(deaths.count, "crash", "crashes")): \(deaths.joined(separator: ", "))"
       text.line("inquest: \(time), \(crashes)")
     }
   }

@@ -11,7 +11,8 @@ enum TracingProblem {
     let prefix = "programs cannot be traced here"
     switch TraceRefusal(inquest_own_pid(), errno: errno) {
     case .forbiddenCall where isContainer:
-      return "\(prefix): the container's seccomp filter forbids ptrace; start it with `\(runtime) --cap-add=SYS_PTRACE`, "
+      return
+        "\(prefix): the container's seccomp filter forbids ptrace; start it with `\(runtime) --cap-add=SYS_PTRACE`, "
         + "or with `--security-opt seccomp=unconfined`"
     case .forbiddenCall:
       return "\(prefix): a seccomp filter forbids ptrace; in a container, `docker run --cap-add=SYS_PTRACE` or "
