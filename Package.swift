@@ -126,7 +126,7 @@ let package = Package(
         dependencies: [
           "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Processes", "Tracing", "Diagnosis",
           "Reporting",
-          "Pages", "Sharing", "Supervision", "Machine",
+          "Pages", "Sharing", "Supervision", "Machine", "SystemCalls", "CallTracing",
           "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],

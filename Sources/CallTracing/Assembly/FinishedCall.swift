@@ -15,6 +15,9 @@ package struct FinishedCall {
   /// Whether anything else was told between its entry and its exit.
   package let wasOvertaken: Bool
 
+  /// Whether it failed.
+  package var isError: Bool { if case .failed = observed.outcome { true } else { false } }
+
   package var duration: UInt64 { end >= begin ? end - begin : 0 }
 
   /// The call's name, or its number.

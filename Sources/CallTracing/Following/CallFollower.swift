@@ -48,11 +48,6 @@ package final class CallFollower {
     closing = Set(["close", "dup2", "dup3", "close_range"].compactMap(table.number))
   }
 
-  /// The calls that a filter must stop for, besides those that are watched.
-  package static func helpers(_ options: FollowOptions, _ table: CallTable) -> Set<Int> {
-    Set((options.watchesFiles ? FileTable.calls : []).compactMap(table.number))
-  }
-
   /// Whether a call is written down.
   private func watches(_ number: Int) -> Bool { isWatched.indices.contains(number) ? isWatched[number] : options.calls == nil }
 

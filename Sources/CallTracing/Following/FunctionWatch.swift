@@ -2,8 +2,8 @@ internal import CLinux
 internal import Machine
 internal import Processes
 internal import Synchronization
-internal import SystemCalls
-package import Tracing
+package import SystemCalls
+internal import Tracing
 
 /// Watches calls of library functions by breakpoints on them, in every process and in what it loads later.
 ///

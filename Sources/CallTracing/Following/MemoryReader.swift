@@ -1,5 +1,5 @@
 internal import CLinux
-package import SystemCalls
+internal import SystemCalls
 
 /// Reads a traced process's memory by process_vm_readv.
 struct MemoryReader: ProcessReader {

@@ -28,7 +28,7 @@ package final class EnvironmentRaces: TraceSink {
   private let names: any FunctionNames
   private let stacks: (any StackNames)?
   private let limits: CallLimits
-  private let output: TraceOutput
+  private let output: any TraceOutput
   private let start: UInt64
   private var active: [Int32: [Call]] = [:]
   private var told: [Pair: Int] = [:]
@@ -39,7 +39,7 @@ package final class EnvironmentRaces: TraceSink {
   private var text = CallText()
 
   package init(
-    names: any FunctionNames, stacks: (any StackNames)?, limits: CallLimits, start: UInt64, output: TraceOutput
+    names: any FunctionNames, stacks: (any StackNames)?, limits: CallLimits, start: UInt64, output: any TraceOutput
   ) {
     self.names = names
     self.stacks = stacks

@@ -25,7 +25,7 @@ package final class FileTable: TraceSink {
   private enum State { case open, closed, atEnd, failed(String) }
 
   private let table: CallTable
-  private let output: TraceOutput
+  private let output: any TraceOutput
   private let showsAll: Bool
   private var rows: [Row] = []
   /// Which row a descriptor belongs to.
@@ -35,7 +35,7 @@ package final class FileTable: TraceSink {
   private static let mostRows = 1_000_000
 
   /// - Parameter showsAll: whether opens that failed are listed too.
-  package init(_ table: CallTable, output: TraceOutput, showsAll: Bool) {
+  package init(_ table: CallTable, output: any TraceOutput, showsAll: Bool) {
     self.table = table
     self.output = output
     self.showsAll = showsAll

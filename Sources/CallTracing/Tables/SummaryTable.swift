@@ -1,4 +1,4 @@
-package import SystemCalls
+internal import SystemCalls
 
 /// Counts calls, errors and time, by call and by thread.
 package final class SummaryTable: TraceSink {
@@ -18,18 +18,17 @@ package final class SummaryTable: TraceSink {
 
   private var calls: [String: Account] = [:]
   private var threads: [Int32: (process: Int32, account: Account)] = [:]
-  private let output: TraceOutput
+  private let output: any TraceOutput
   /// How many threads are listed: those with the most calls.
   private static let mostThreads = 20
 
-  package init(output: TraceOutput) { self.output = output }
+  package init(output: any TraceOutput) { self.output = output }
 
   package func take(_ item: TraceItem, time: UInt64, thread: Int32, process: Int32) {
     switch item {
     case .call(let call):
-      let isError = if case .failed = call.observed.outcome { true } else { false }
-      calls[call.name, default: Account()].add(call.duration, isError: isError)
-      threads[thread, default: (process, Account())].account.add(call.duration, isError: isError)
+      calls[call.name, default: Account()].add(call.duration, isError: call.isError)
+      threads[thread, default: (process, Account())].account.add(call.duration, isError: call.isError)
     case .unfinished(let call, isWaiting: false):
       calls[call.name, default: Account()].add(0, isError: false)
       threads[thread, default: (process, Account())].account.add(0, isError: false)

@@ -1,4 +1,4 @@
-package import SystemCalls
+internal import SystemCalls
 
 /// The names of watched functions by their numbers; filled by the tracer, read by the writer.
 package protocol FunctionNames: AnyObject, Sendable {
@@ -6,9 +6,9 @@ package protocol FunctionNames: AnyObject, Sendable {
 }
 
 /// Calls of library functions as text. What their arguments are is known of few; of the others the registers are shown.
-package enum FunctionText {
+enum FunctionText {
   /// What arguments and result of a function mean.
-  enum Kind: Sendable { case text, number, size, address, bytes(length: Int) }
+  enum Kind: Sendable, Equatable { case text, number, size, address, bytes(length: Int) }
 
   static func append(_ call: FunctionCall, _ names: any FunctionNames, _ limits: CallLimits, to text: inout CallText) {
     let name = names.name(call.index)

@@ -6,14 +6,14 @@ package final class JSONLines: TraceSink {
   private let limits: CallLimits
   private let names: any FunctionNames
   private let stacks: (any StackFrames)?
-  private let output: TraceOutput
+  private let output: any TraceOutput
   private let start: UInt64
   private var text = CallText()
   private var shownStacks: Set<Int32> = []
 
   package init(
     _ table: CallTable, limits: CallLimits, names: any FunctionNames, stacks: (any StackFrames)?, start: UInt64,
-    output: TraceOutput
+    output: any TraceOutput
   ) {
     self.table = table
     self.limits = limits

@@ -7,8 +7,8 @@ package import SystemCalls
 package final class LineWriter: TraceSink {
   private let table: CallTable
   private let options: LineOptions
-  private let names: FunctionNames
-  private let output: TraceOutput
+  private let names: any FunctionNames
+  private let output: any TraceOutput
   private var text = CallText()
   private let start: UInt64
   /// Threads that have been seen, until it is two.
@@ -17,7 +17,7 @@ package final class LineWriter: TraceSink {
   private var awaited: Set<Int32> = []
 
   package init(
-    _ table: CallTable, _ options: LineOptions, names: FunctionNames, start: UInt64, output: TraceOutput
+    _ table: CallTable, _ options: LineOptions, names: any FunctionNames, start: UInt64, output: any TraceOutput
   ) {
     self.table = table
     self.options = options

@@ -1,9 +1,9 @@
-package import SystemCalls
+internal import SystemCalls
 
 /// Writes a timeline in the Trace Event Format, which Perfetto and Chromium's tracing page open
 /// ("Trace Event Format", Google, 2016: complete, instant, flow and metadata events).
 package final class PerfettoWriter: TimelineWriter {
-  private let output: TraceOutput
+  private let output: any TraceOutput
   private let start: UInt64
   private var text = CallText()
   private var arrows: UInt64 = 0
@@ -13,7 +13,7 @@ package final class PerfettoWriter: TimelineWriter {
   private static let mostCalls = 2_000_000
   private var leftOut = 0
 
-  package init(start: UInt64, output: TraceOutput) {
+  package init(start: UInt64, output: any TraceOutput) {
     self.start = start
     self.output = output
     text.append("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n")

@@ -39,7 +39,7 @@ package final class TimelineCollector: TimelineWriter {
     model.calls.append(
       .init(
         thread: call.thread, begin: since(call.begin), end: since(call.end), name: call.name,
-        isError: { if case .failed = $0 { true } else { false } }(call.observed.outcome), text: text()))
+        isError: call.isError, text: text()))
     // The shorter half goes when there are too many.
     guard model.calls.count >= Self.mostCalls * 2 else { return }
     model.calls.sort { $0.end - $0.begin > $1.end - $1.begin }

@@ -1,3 +1,4 @@
+internal import Machine
 package import SystemCalls
 
 /// Collects threads over time, what they called, who made whom and who waited for whom.
