@@ -59,10 +59,10 @@ package final class CallAssembler {
     case .born(let creator): tell(.born(creator: creator), record)
     case .attached: tell(.attached, record)
     case .creation(let child): tell(.creation(child: child), record)
-    case .executed(let former):
+    case .executed(let former, let program):
       if former != record.thread, let begun = pending.removeValue(forKey: former) { pending[record.thread] = begun }
       functions[record.thread] = nil
-      tell(.executed(former: former), record)
+      tell(.executed(former: former, program: program), record)
     case .signal(let number, let captured):
       tell(.signal(number, information: batch.memory(captured).read(0, 128, .entry)), record)
     case .groupStop(let signal): tell(.groupStop(signal), record)

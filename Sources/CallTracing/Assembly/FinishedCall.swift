@@ -61,7 +61,7 @@ package enum TraceItem {
   case born(creator: Int32?)
   case attached
   case creation(child: Int32)
-  case executed(former: Int32)
+  case executed(former: Int32, program: String)
   case signal(Int32, information: ArraySlice<UInt8>)
   case groupStop(Int32)
   case ended(EndOfThread)

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Processes
 package import SystemCalls
 package import Tracing
 
@@ -21,6 +22,8 @@ package final class CallFollower {
   private let demand: MemoryDemand<MemoryReader>
   /// By number, whether a call is watched.
   private let isWatched: [Bool]
+  /// Whether the program runs: before, it is we who look for it in PATH.
+  private var isBegun: Bool
   /// Whether all that is followed is being let go.
   private var isLeaving = false
   /// Called for every end of a process.
@@ -33,8 +36,9 @@ package final class CallFollower {
   /// - Parameter isFiltered: whether a seccomp filter was installed in the program that the tracer starts.
   package init(
     _ tracer: Tracer, queue: RecordQueue, options: FollowOptions, table: CallTable, isFiltered: Bool,
-    stacks: StackTaker? = nil, functions: FunctionWatch? = nil
+    stacks: StackTaker? = nil, functions: FunctionWatch? = nil, isBegun: Bool = false
   ) {
+    self.isBegun = isBegun
     self.tracer = tracer
     self.queue = queue
     self.options = options
@@ -107,7 +111,10 @@ package final class CallFollower {
         threads[identity.thread] = threads.removeValue(forKey: former)
         alive.remove(former)
       }
-      add(identity.thread, identity.process, .executed(former: former))
+      isBegun = true
+      add(
+        identity.thread, identity.process,
+        .executed(former: former, program: ProcFile.link("/proc/\(identity.process)/exe") ?? "an unknown program"))
       stacks?.executed(identity.process)
       functions?.executed(identity)
     case .ended(let identity, let end):
@@ -181,7 +188,7 @@ package final class CallFollower {
       if options.calls == nil { add(identity.thread, identity.process, .foreign(number: number)) }
       return isFiltered ? .run : .untilSystemCall
     }
-    let isWatched = watches(number)
+    let isWatched = isBegun && watches(number)
     let returns = !withoutExit.contains(number)
     if options.watchesFiles, closing.contains(number) { noteClosing(number, arguments, identity) }
     guard isWatched else {

@@ -21,7 +21,7 @@ package struct TraceRecord: Sendable {
     /// `creator` is told later than the birth.
     case creation(child: Int32)
     /// The process executes another program from now on; `former` is the thread that asked for it.
-    case executed(former: Int32)
+    case executed(former: Int32, program: String)
     /// A signal is about to be delivered. What was captured is its siginfo, at address 0.
     case signal(Int32, captured: Captured)
     /// A stop signal has stopped the whole process.

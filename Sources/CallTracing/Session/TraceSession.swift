@@ -90,7 +90,7 @@ package final class TraceSession {
         options.functions, table: functions, queue: queue, stacks: stackTaker, limits: options.limits)
     let follower = CallFollower(
       tracer, queue: queue, options: options, table: table, isFiltered: isFiltered, stacks: stackTaker,
-      functions: watch)
+      functions: watch, isBegun: root == 0)
     follower.processEnded = { [weak self] process, end in
       if process == self?.root { self?.end = end }
     }

@@ -48,8 +48,9 @@ package final class JSONLines: TraceSink {
     case .creation(let child):
       begin("creation", time, thread, process)
       field("child", Int64(child))
-    case .executed(let former):
+    case .executed(let former, let program):
       begin("exec", time, thread, process)
+      field("program", Array(program.utf8)[...])
       field("former", Int64(former))
     case .signal(let number, let information):
       begin("signal", time, thread, process)

@@ -15,6 +15,8 @@ package final class LineWriter: TraceSink {
   private var first: Int32?
   private var isMany = false
   private var awaited: Set<Int32> = []
+  /// Threads of which nobody has said who made them.
+  private var orphans: Set<Int32> = []
 
   package init(
     _ table: CallTable, _ options: LineOptions, names: any FunctionNames, start: UInt64, output: any TraceOutput
@@ -56,6 +58,8 @@ package final class LineWriter: TraceSink {
       text.append(" ---\n")
     case .descriptor: return
     case .creation(let child):
+      // Told with the birth, unless that came first.
+      guard orphans.remove(child) != nil else { return }
       begin(time, thread)
       text.append("+++ made ")
       text.append(signed: Int64(child))
@@ -133,7 +137,7 @@ package final class LineWriter: TraceSink {
     // That a program's last thread ended is told with the program's end.
     if case .ended = item, thread == process { return }
     if case .ended(.untold) = item { return }
-    if case .born(nil) = item, first == thread { return }
+    if case .born(nil) = item { orphans.insert(thread) }
     begin(time, thread)
     text.append("+++ ")
     switch item {
@@ -144,8 +148,9 @@ package final class LineWriter: TraceSink {
         text.append(signed: Int64(creator))
       }
     case .attached: text.append("followed from now on")
-    case .executed(let former):
-      text.append("runs another program")
+    case .executed(let former, let program):
+      text.append("runs ")
+      text.append(quoted: Array(program.utf8)[...])
       if former != thread {
         text.append("; it was ")
         text.append(signed: Int64(former))

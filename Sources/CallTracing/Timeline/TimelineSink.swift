@@ -46,8 +46,9 @@ package final class TimelineSink: TraceSink {
     case .creation(let child):
       begin(child, child, time)
       arrow(.creation, from: thread, to: child, time)
-    case .executed(let former):
+    case .executed(let former, let program):
       begin(thread, process, time)
+      names[process] = program.split(separator: "/").last.map(String.init) ?? program
       for writer in writers { writer.mark("exec", thread: thread, process: process, time: time) }
       if former != thread { end(former, time, "became \(thread)") }
     case .signal(let number, _):
@@ -112,10 +113,6 @@ package final class TimelineSink: TraceSink {
       guard bytes.count == 16 else { return }
       let child = (0..<4).reduce(0 as UInt32) { $0 | UInt32(bytes[bytes.startIndex + 12 + $1]) << UInt32($1 * 8) }
       if child != 0 { arrow(.join, from: Int32(truncatingIfNeeded: child), to: call.thread, call.end) }
-    case "execve":
-      let bytes = call.memory.read(arguments[0], 4096, .entry).prefix { $0 != 0 }
-      let path = String(decoding: bytes, as: UTF8.self)
-      names[call.process] = path.split(separator: "/").last.map(String.init) ?? path
     default: break
     }
   }
