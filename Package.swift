@@ -86,6 +86,7 @@ let fuzzers: [Target] =
       ("Demangling", ["Symbolication"]),
       ("Bundle", ["Sharing", "Reporting", "Targets", "ModuleFiles", "Machine"]),
       ("Heaps", ["Heaps", "Machine", "Targets"]),
+      ("SystemCalls", ["SystemCalls", "Machine"]),
       ("Pipeline", ["Diagnosis", "Reporting", "Pages", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(

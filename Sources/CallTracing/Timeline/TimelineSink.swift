@@ -14,8 +14,11 @@ package final class TimelineSink: TraceSink {
   private var names: [Int32: String] = [:]
   /// Whose word a futex may be: by process and address.
   private var words: [WordKey: Int32] = [:]
-  /// When threads ended that may be joined yet.
-  private var ends: [Int32: UInt64] = [:]
+  /// The processes of threads that have ended and may be joined yet.
+  private var owners: [Int32: Int32] = [:]
+  /// Who made threads that are not born yet, and the born that nobody has spoken for.
+  private var creators: [Int32: Int32] = [:]
+  private var orphans: Set<Int32> = []
   private var last: UInt64 = 0
 
   private struct WordKey: Hashable {
@@ -41,11 +44,19 @@ package final class TimelineSink: TraceSink {
       for writer in writers { writer.call(call, text: { self.text(of: call) }) }
     case .born(let creator):
       begin(thread, process, time)
-      if let creator { arrow(.creation, from: creator, to: thread, time) }
+      if let creator = creator ?? creators.removeValue(forKey: thread) {
+        arrow(.creation, from: creator, to: thread, time)
+      } else {
+        orphans.insert(thread)
+      }
     case .attached: begin(thread, process, time)
     case .creation(let child):
-      begin(child, child, time)
-      arrow(.creation, from: thread, to: child, time)
+      // Told with the birth, unless that came before its creator had spoken.
+      if orphans.remove(child) != nil {
+        arrow(.creation, from: thread, to: child, time)
+      } else if lanes[child] == nil, creators.count < 10_000 {
+        creators[child] = thread
+      }
     case .executed(let former, let program):
       begin(thread, process, time)
       names[process] = program.split(separator: "/").last.map(String.init) ?? program
@@ -78,14 +89,16 @@ package final class TimelineSink: TraceSink {
     guard var lane = lanes.removeValue(forKey: thread) else { return }
     lane.end = time
     lane.how = how
-    ends[thread] = time
+    if owners.count > 100_000 { owners.removeAll() }
+    owners[thread] = lane.process
+    orphans.remove(thread)
     for writer in writers { writer.end(lane) }
   }
 
   private func arrow(_ kind: TimelineArrow.Kind, from: Int32, to: Int32, _ time: UInt64) {
     let arrow = TimelineArrow(
-      kind: kind, from: from, fromProcess: lanes[from]?.process ?? from, fromTime: time, to: to,
-      toProcess: lanes[to]?.process ?? to, toTime: time)
+      kind: kind, from: from, fromProcess: lanes[from]?.process ?? owners[from] ?? from, fromTime: time, to: to,
+      toProcess: lanes[to]?.process ?? owners[to] ?? to, toTime: time)
     for writer in writers { writer.arrow(arrow) }
   }
 
