@@ -25,13 +25,16 @@ import Testing
     guard try run(["which", "strace"]).status == 0 else { return }
     let program = try calls()
     let ours = try trace([], [program])
-    let theirs = try run(["strace", "-f", program])
+    // Into a file: on standard error strace's own remarks stand within its lines.
+    let file = try temporaryDirectory() + "/strace"
+    let theirs = try run(["strace", "-f", "-o", file, program])
+    let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
     #expect(ours.status == 3)
     #expect(theirs.status == 3)
-    let mine = names(ours.errors.split(separator: "\n"), /(?:^|\] )([a-z_0-9]+)\(.*\) *= (-?\d+)(?:\s|$)/)
+    let mine = names(ours.errors.split(separator: "\n"), /(?:^|\]\ )([a-z_0-9]+)\(.*\) *= (-?\d+)(?:\s|$)/)
     // strace tells calls that others overtook in two halves.
-    let halves = names(theirs.errors.split(separator: "\n"), /<\.\.\. ([a-z_0-9]+) resumed>.*= (-?\d+)(?:\s|$)/)
-    var other = names(theirs.errors.split(separator: "\n"), /(?:^|\] )([a-z_0-9]+)\(.*\) *= (-?\d+)(?:\s|$)/)
+    let halves = names(lines, /<\.\.\. ([a-z_0-9]+) resumed>.*= (-?\d+)(?:\s|$)/)
+    var other = names(lines, /^\d+\ +([a-z_0-9]+)\(.*\) *= (-?\d+)(?:\s|$)/)
     other.merge(halves) { $0 + $1 }
     // Ours begins behind the exec; how often threads meet at a lock is chance.
     for key in Set(mine.keys).union(other.keys)
@@ -52,7 +55,7 @@ import Testing
       "--- SIGUSR1 {signal=SIGUSR1, code=SI_TKILL, pid=", "mkdir(\"/proc/nothing\", 0755)", "[exited 7]",
       "process exited with 7", "process exited with 3",
     ] {
-      let flat = errors.replacing(/ +/, with: " ")
+      let flat = errors.replacing(/\ +/, with: " ")
       #expect(flat.contains(expected), "\(expected)")
     }
   }
@@ -101,8 +104,8 @@ import Testing
 
   @Test func theSummaryCounts() throws {
     let outcome = try trace(["--summary"], [try calls()])
-    #expect(outcome.errors.contains(/\d+ +newfstatat|\d+ .* newfstatat/))
-    #expect(outcome.errors.contains(/ 1 +1 .* mkdir/))
+    #expect(outcome.errors.contains(/\d+ .* newfstatat/))
+    #expect(outcome.errors.contains(/\ 1 +1 .* mkdir/))
     #expect(!outcome.errors.contains("mkdir("))
   }
 
@@ -158,7 +161,7 @@ import Testing
     let program = try Fixture.compile("trace_calls.c", with: ["gcc", "-O1", "-g", "-pthread"])
     let outcome = try trace(["--stack", "--calls", "newfstatat"], [program])
     let lines = outcome.errors.split(separator: "\n")
-    #expect(lines.filter { $0.contains("work (trace_calls.c:21)") }.count == 1)
+    #expect(lines.filter { $0.contains("work (trace_calls.c:") }.count == 1)
     #expect(lines.contains { $0.contains(", as above") })
   }
 
