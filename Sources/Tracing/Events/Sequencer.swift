@@ -99,6 +99,13 @@ package struct Sequencer: Hashable, Sendable {
     counts[process, default: 0] += 1
   }
 
+  /// Ends everything: the kernel says that nobody is traced. A thread that nobody traced may have executed a program, and
+  /// taken the place of its leader whom we traced; no report tells of that.
+  package mutating func abandon() -> [TraceEvent] {
+    early = [:]
+    return lives.keys.sorted(by: >).flatMap { end($0, .untold) }
+  }
+
   /// Forgets a thread that the tracer has let go.
   package mutating func depart(_ thread: Int32) -> [TraceEvent] {
     guard case .living(let process, _, _) = lives[thread] else { return [] }
@@ -145,7 +152,8 @@ package struct Sequencer: Hashable, Sendable {
       if case .exec(let former) = stop, let process = self.process(of: former), process == thread {
         // A leader that is not traced was replaced by a thread that is.
         begin(thread, process, owedBy: nil)
-        return execution(.init(thread: thread, process: process), former)
+        let identity = TraceEvent.Identity(thread: thread, process: process)
+        return [.attached(identity)] + execution(identity, former)
       }
       // A second stop of a thread that stands still is not possible; should a kernel give one, the later one counts.
       lives[thread] = .unannounced(stop)
@@ -281,7 +289,10 @@ package struct Sequencer: Hashable, Sendable {
       return [.attached(identity), .ended(identity, end)] + leave(process, end)
     case .living(let process, let owedBy, _):
       lives[thread] = nil
-      if let owedBy, counts[owedBy] != nil { remember(thread, untold: nil, creators: threads(of: owedBy)) }
+      if let owedBy, counts[owedBy] != nil {
+        // Those that are attached to and have not been heard of may be its creators as well.
+        remember(thread, untold: nil, creators: lives.keys.filter { self.process(of: $0) == owedBy })
+      }
       var events: [TraceEvent] = []
       if thread == process, counts[process, default: 1] > 1 {
         // Its report is the process's last.

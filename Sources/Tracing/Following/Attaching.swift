@@ -63,7 +63,7 @@ extension Tracer {
         case Errno.noProcess: refused.insert(thread)
         case let errno:
           refused.insert(thread)
-          error = refusal(thread, whoever: false) ?? error ?? .notPermitted(process, errno: errno)
+          error = error ?? refusal(thread, whoever: false) ?? .notPermitted(process, errno: errno)
         }
       }
     }

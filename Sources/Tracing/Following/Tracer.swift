@@ -20,7 +20,7 @@ package final class Tracer {
   /// Threads that were asked to stop, and have not yet.
   var interrupted: Set<Int32> = []
   var namespaceInits = NamespaceInits()
-  let departures = Departures()
+  let ledger = TracerLedger()
   private var clock: Alarm?
 
   /// An event whose turn has not come, and the stop of the thread that it hands over.
@@ -141,7 +141,7 @@ package final class Tracer {
     return .occurrence(
       Occurrence(
         event: turn.event,
-        stopped: turn.handsOver.map { StoppedThread(state: $0, departures: departures) }))
+        stopped: turn.handsOver.map { StoppedThread(state: $0, ledger: ledger) }))
   }
 
   // MARK: Reading
@@ -171,7 +171,10 @@ package final class Tracer {
     switch try readOne(wait) {
     case .read: return .something
     case .nothing: return .interrupted
-    case .nobody: return .nobody
+    case .nobody:
+      guard !sequencer.isEmpty else { return .nobody }
+      append(sequencer.abandon(), of: 0, nil)
+      return .something
     }
   }
 
@@ -212,6 +215,7 @@ package final class Tracer {
       prepare(thread, own)
     case .exited, .killed:
       interrupted.remove(thread)
+      ledger.revealed[thread] = nil
       if children.remove(thread) != nil, !sequencer.knows(thread) {
         // It was let go, and is ours to reap all the same.
         pending.append(Pending(event: .processEnded(thread, report.end ?? .untold)))
@@ -231,8 +235,8 @@ package final class Tracer {
   }
 
   private func forgetDeparted() {
-    guard !departures.threads.isEmpty else { return }
-    for thread in departures.threads {
+    guard !ledger.departed.isEmpty else { return }
+    for thread in ledger.departed {
       interrupted.remove(thread)
       for event in sequencer.depart(thread) {
         // The end of a child of ours is told when it ends.
@@ -240,7 +244,7 @@ package final class Tracer {
         pending.append(Pending(event: event))
       }
     }
-    departures.threads.removeAll(keepingCapacity: true)
+    ledger.departed.removeAll(keepingCapacity: true)
   }
 
   private func identifyOrphans() {

@@ -4,13 +4,29 @@ internal import Machine
 extension Tracer {
   /// Undoes in a stop what being traced would change for the program, as far as it can be undone.
   func prepare(_ thread: Int32, _ stop: WaitReport.Stop) {
+    if !ledger.revealed.isEmpty { hideAgain(thread, stop) }
     switch stop {
     case .signal(let number):
       restoreInterruptedCall(thread) { ThreadFacts(of: thread)?.ignores(number) ?? false }
     case .trap:
       if interrupted.remove(thread) != nil { restoreInterruptedCall(thread) { true } }
-    case .seccomp(let data) where data == UInt64(SeccompFilter.hiding): HiddenChild.reveal(of: thread)
+    case .seccomp(let data) where data == UInt64(SeccompFilter.hiding):
+      if let hidden = HiddenChild.reveal(of: thread) { ledger.revealed[thread] = hidden }
     default: break
+    }
+  }
+
+  /// Puts back what ``HiddenChild`` changed, in the creator and in its child, whose registers and memory are a copy.
+  private func hideAgain(_ thread: Int32, _ stop: WaitReport.Stop) {
+    // A filter's stop follows that for the entry of the same call.
+    if case .seccomp = stop { return }
+    guard let hidden = ledger.revealed.removeValue(forKey: thread) else { return }
+    hidden.restore(in: thread)
+    guard case .birth(_, let child) = stop else { return }
+    if sequencer.unannounced.contains(child) {
+      hidden.restore(in: child)
+    } else {
+      ledger.revealed[child] = hidden
     }
   }
 
@@ -43,34 +59,13 @@ extension Tracer {
 extension StoppedThread {
   /// Sees to it that the child is traced which a `clone` or `clone3` is about to make, where CLONE_UNTRACED would hide it.
   /// To be called in a stop at the entry of such a call; the tracer does it itself where a ``SeccompFilter`` stopped it
-  /// for that.
+  /// for that. The program does not see its flags changed.
   ///
   /// - Returns: whether it would have been hidden, and is not now.
   @discardableResult
-  package borrowing func revealChild() -> Bool { HiddenChild.reveal(of: thread) }
-}
-
-/// Children that are made with CLONE_UNTRACED.
-enum HiddenChild {
-  @discardableResult
-  static func reveal(of thread: Int32) -> Bool {
-    guard let stop = SystemCallStop(of: thread), stop.isNative else { return false }
-    switch stop.phase {
-    case .entry(let number, let arguments), .seccomp(let number, let arguments, _):
-      let untraced = UInt64(CloneFlags.untraced)
-      if number == (Architecture.host == .x86_64 ? 56 : 220), arguments[0] & untraced != 0 {
-        guard var registers = UserRegisters(of: thread) else { return false }
-        registers.words[UserRegisters.firstArgumentIndex(.host)] &= ~untraced
-        return registers.set(to: thread)
-      }
-      if number == 435 {
-        // `struct clone_args` begins with the flags.
-        var flags: UInt64 = 0
-        guard unsafe inquest_read_word(thread, arguments[0], &flags) == 0, flags & untraced != 0 else { return false }
-        return inquest_write_word(thread, arguments[0], flags & ~untraced) == 0
-      }
-      return false
-    case .exit: return false
-    }
+  package borrowing func revealChild() -> Bool {
+    guard let child = HiddenChild.reveal(of: thread) else { return false }
+    ledger.revealed[thread] = child
+    return true
   }
 }

@@ -15,20 +15,20 @@ package struct StoppedThread: ~Copyable {
   }
 
   private let state: State
-  private let departures: Departures
+  let ledger: TracerLedger
   /// It was resumed or let go.
   private var isSpent = false
 
-  init(state: State, departures: Departures) {
+  init(state: State, ledger: TracerLedger) {
     self.state = state
-    self.departures = departures
+    self.ledger = ledger
   }
 
   package var thread: Int32 { state.thread }
   package var process: Int32 { state.process }
 
   deinit {
-    if !isSpent { Self.resume(state, departures, .run, delivering: nil) }
+    if !isSpent { Self.resume(state, ledger, .run, delivering: nil) }
   }
 
   /// How far a thread is to go.
@@ -48,13 +48,13 @@ package struct StoppedThread: ~Copyable {
   /// - Parameter signal: which signal is delivered in place of the one it stopped for, 0 for none; nil leaves it.
   ///   Ignored by the kernel where the stop is not one for a signal.
   package consuming func resume(_ how: Resumption = .run, delivering signal: Int32? = nil) {
-    Self.resume(state, departures, how, delivering: signal)
+    Self.resume(state, ledger, how, delivering: signal)
     isSpent = true
   }
 
   /// As ``resume(_:delivering:)``, by whether it is to stop for system calls.
   package consuming func resume(untilSystemCall: Bool, delivering signal: Int32? = nil) {
-    Self.resume(state, departures, untilSystemCall ? .untilSystemCall : .run, delivering: signal)
+    Self.resume(state, ledger, untilSystemCall ? .untilSystemCall : .run, delivering: signal)
     isSpent = true
   }
 
@@ -64,16 +64,16 @@ package struct StoppedThread: ~Copyable {
   /// - Parameter signal: as in ``resume(_:delivering:)``.
   package consuming func detach(delivering signal: Int32? = nil) {
     let number = if case .signal(let own) = state.stop { signal ?? own } else { signal ?? 0 }
-    Self.detach(state.thread, departures, delivering: number)
+    Self.detach(state.thread, ledger, delivering: number)
     isSpent = true
   }
 
-  private static func detach(_ thread: Int32, _ departures: Departures, delivering signal: Int32) {
+  private static func detach(_ thread: Int32, _ ledger: TracerLedger, delivering signal: Int32) {
     guard inquest_ptrace(Request.detach, thread, 0, UInt64(UInt32(bitPattern: signal))) == 0 else { return }
-    departures.threads.append(thread)
+    ledger.departed.append(thread)
   }
 
-  private static func resume(_ state: State, _ departures: Departures, _ how: Resumption, delivering: Int32?) {
+  private static func resume(_ state: State, _ ledger: TracerLedger, _ how: Resumption, delivering: Int32?) {
     let thread = state.thread
     let request =
       switch how {
@@ -87,7 +87,7 @@ package struct StoppedThread: ~Copyable {
       _ = inquest_ptrace(Request.listen, thread, 0, 0)
     case .signal(let number) where state.isDoomed && delivering ?? number == number:
       NamespaceInits.putBeforeFault(thread, number)
-      detach(thread, departures, delivering: 0)
+      detach(thread, ledger, delivering: 0)
     case .signal(let number):
       _ = inquest_ptrace(request, thread, 0, UInt64(UInt32(bitPattern: delivering ?? number)))
     case .exiting where thread == state.process && signalCode(thread) != PtraceEvent.exit << 8 | Signal.trap:
@@ -107,9 +107,4 @@ package struct StoppedThread: ~Copyable {
     // si_signo, si_errno, si_code.
     return result == 0 ? Int32(truncatingIfNeeded: information[1]) : 0
   }
-}
-
-/// Threads that were let go since the tracer last looked.
-final class Departures {
-  var threads: [Int32] = []
 }
