@@ -32,7 +32,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
   ("Processes", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "CLinux"]),
-  ("Tracing", ["Bytes", "Machine", "Targets", "Processes", "Disassembly", "CLinux"]),
+  ("Tracing", ["Bytes", "Machine", "ModuleFiles", "Targets", "Processes", "Disassembly", "CLinux"]),
   (
     "Reporting",
     [

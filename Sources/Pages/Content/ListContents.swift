@@ -49,7 +49,7 @@ struct ModulesContent {
   /// Whether the file that ran was found; otherwise whether another lies in its place.
   private func state(_ module: ReportedModule) -> (text: String, grade: String) {
     if let file = module.file {
-      if file.origin == "memory" { return ("in the core", "found") }
+      if file.origin == "memory" { return ("in memory", "found") }
       return (file.isVerified ? "found, build-id verified" : "found, not verified", "found")
     }
     if module.refused.contains(where: { ["wrong-build-id", "wrong-checksum", "other-layout"].contains($0.kind) }) {

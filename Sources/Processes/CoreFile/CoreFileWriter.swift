@@ -14,14 +14,14 @@ package struct CoreFileWriter {
 
   package init(_ image: ProcessImage) {
     self.image = image
-    memory = ProcessMemory(process: image.process)
+    memory = ProcessMemory(process: image.reader)
   }
 
   /// Writes the core.
   ///
   /// - Returns: how large the file is, holes included.
   package func write(to sink: any CoreSink) throws(CoreWriteError) -> UInt64 {
-    let pages = PageMap(image.process)
+    let pages = PageMap(image.process, thread: image.reader)
     let entries = image.mappings.entries
     let notes = image.notes.bytes
     let layout = CoreLayout(image.architecture, count: entries.count)

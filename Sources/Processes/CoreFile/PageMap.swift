@@ -14,8 +14,8 @@ final class PageMap {
   }
 
   /// nil where it may not be read.
-  init?(_ process: Int32) {
-    let result = unsafe inquest_open("/proc/\(process)/pagemap", 0)
+  init?(_ process: Int32, thread: Int32) {
+    let result = unsafe inquest_open("/proc/\(process)/task/\(thread)/pagemap", 0)
     guard result >= 0 else { return nil }
     descriptor = Int32(clamping: result)
   }

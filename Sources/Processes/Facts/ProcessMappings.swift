@@ -91,6 +91,26 @@ package struct ProcessMappings: Sendable {
     return String(decoding: plain, as: UTF8.self)
   }
 
+  /// What the file held when it was read, so that it need not be parsed again while a process stands still for it.
+  package struct Reading: Sendable {
+    fileprivate let text: [UInt8]
+    package let mappings: ProcessMappings
+
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - earlier: an earlier reading, which is kept where nothing has changed.
+    /// - Throws: ``ProcessError/unreadable(path:errno:)``.
+    package init(_ path: String, earlier: Reading? = nil) throws(ProcessError) {
+      let text = try ProcFile.bytes(path)
+      if let earlier, earlier.text == text {
+        self = earlier
+      } else {
+        self.text = text
+        mappings = ProcessMappings(maps: text)
+      }
+    }
+  }
+
   /// The entry that contains `address`; nil where none does.
   package func entry(containing address: UInt64) -> Entry? {
     let index = entries.partitioningIndex { $0.end > address }

@@ -6,17 +6,34 @@ internal import Targets
 package final class CopiedMemory {
   private let buffer: ReservedMemory
   private let process: Int32
+  /// Room for program headers and notes.
+  private let tableRoom: Int
   /// By address.
   private var runs: [CoreLayout.Segment] = []
   private var copied = PageRanges()
 
-  /// Address space is reserved for so much; memory is taken for what is copied.
-  package static let capacity = 640 << 20
+  /// Address space is reserved for so much, or, where there is none, for less; memory is taken for what is copied.
+  private static let capacities = [640 << 20, 160 << 20, 40 << 20]
 
+  /// - Parameter process: its id, or that of a thread which has not ended.
   /// - Throws: ``ProcessError/noMemory(errno:)``.
   package init(process: Int32) throws(ProcessError) {
     self.process = process
-    buffer = try ReservedMemory.make(capacity: Self.capacity)
+    var made: ReservedMemory?
+    for capacity in Self.capacities.dropLast() where made == nil {
+      do throws(ProcessError) {
+        made = try ReservedMemory.make(capacity: capacity)
+      } catch {
+        // Less may do.
+        continue
+      }
+    }
+    if let made {
+      buffer = made
+    } else {
+      buffer = try ReservedMemory.make(capacity: Self.capacities[Self.capacities.count - 1])
+    }
+    tableRoom = buffer.count / 4
     buffer.skip(to: 4096)
   }
 
@@ -29,7 +46,7 @@ package final class CopiedMemory {
   package func copy(_ wanted: PageRanges, limit: UInt64) {
     // Larger pieces are no faster, and one page that cannot be read ends a piece.
     let most: UInt64 = 1 << 24
-    var left = min(limit, UInt64(max(0, buffer.room - Self.tableRoom)))
+    var left = min(limit, UInt64(max(0, buffer.room - tableRoom)))
     var pieces: [Range<UInt64>] = []
     for range in wanted.subtracting(copied).all {
       var start = range.lowerBound
@@ -71,9 +88,6 @@ package final class CopiedMemory {
     copied = copied.union(PageRanges(done))
     runs.sort { $0.start < $1.start }
   }
-
-  /// Room for program headers and notes.
-  private static let tableRoom = 128 << 20
 
   private func add(_ range: Range<UInt64>, _ offset: UInt64) {
     runs.append(

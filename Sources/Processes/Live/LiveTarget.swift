@@ -16,7 +16,7 @@ package final class LiveTarget: Target {
   private let ownShortfalls: [Shortfall]
 
   package var architecture: Architecture { core.architecture }
-  package var process: ProcessDescription { core.process }
+  package let process: ProcessDescription
   package var signal: SignalInfo? { core.signal }
   package var mappings: [Mapping] { core.mappings }
   package var modules: [Module] { core.modules }
@@ -39,7 +39,7 @@ package final class LiveTarget: Target {
     stopped image: ProcessImage, memory: ProcessMemory, finder: FileFinder
   ) throws(ProcessError) {
     memory.invalidate(extents: image.readable.map { $0.start..<$0.end })
-    try self.init(image, copied: CopiedMemory(process: image.process), beyond: memory, finder: finder, isRunning: false)
+    try self.init(image, copied: CopiedMemory(process: image.reader), beyond: memory, finder: finder, isRunning: false)
   }
 
   /// A process that has gone on.
@@ -50,7 +50,7 @@ package final class LiveTarget: Target {
   package convenience init(
     image: ProcessImage, copied: CopiedMemory, finder: FileFinder, shortfalls: [Shortfall] = []
   ) throws(ProcessError) {
-    let memory = ProcessMemory(process: image.process, extents: image.readable.map { $0.start..<$0.end })
+    let memory = ProcessMemory(process: image.reader, extents: image.readable.map { $0.start..<$0.end })
     try self.init(
       image, copied: copied, beyond: RemainingMemory(memory, mappings: image.mappings), finder: finder, isRunning: true,
       shortfalls: shortfalls)
@@ -72,6 +72,12 @@ package final class LiveTarget: Target {
       thread.name = names[thread.tid] ?? thread.name
       return thread
     }
+    var process = core.process
+    // A program that was started by such a link is not called "exe".
+    if process.executablePath?.hasPrefix("/proc/") ?? true, let path = core.modules.first?.path, path.hasPrefix("/") {
+      process.executablePath = path
+    }
+    self.process = process
     remaining = beyond as? RemainingMemory
     ownShortfalls = shortfalls
     self.isRunning = isRunning

@@ -8,6 +8,8 @@ internal import Targets
 package struct ProcessImage {
   /// Its id in our pid namespace.
   package let process: Int32
+  /// The thread by whose id its memory is read: of a process whose first thread has ended, another one.
+  package let reader: Int32
   package let architecture: Architecture
   package let facts: ProcessFacts
   package let mappings: ProcessMappings
@@ -25,18 +27,21 @@ package struct ProcessImage {
   ///   - reader: the id of the thread whose entry in `/proc` is read: of a process whose first thread has ended, that of
   ///     another one.
   ///   - threads: its threads; the signalled one is put first.
+  ///   - earlier: its mappings as they were before it was stopped, which are seldom others now.
   /// - Throws: ``ProcessError`` where it is gone, may not be looked at, or is no 64-bit program.
   package init(
-    process: Int32, reader: Int32? = nil, facts: ProcessFacts, threads: [LiveThread]
+    process: Int32, reader: Int32? = nil, facts: ProcessFacts, threads: [LiveThread],
+    earlier: ProcessMappings.Reading? = nil
   ) throws(ProcessError) {
     let folder = reader.map { "/proc/\(process)/task/\($0)" } ?? "/proc/\(process)"
-    mappings = ProcessMappings(maps: try ProcFile.bytes(folder + "/maps"))
+    mappings = try ProcessMappings.Reading(folder + "/maps", earlier: earlier).mappings
     auxiliaryVector = try ProcFile.bytes(folder + "/auxv")
-    guard let architecture = Self.architecture(auxiliaryVector, mappings, process) else {
+    guard let architecture = Self.architecture(auxiliaryVector, mappings, reader ?? process) else {
       throw .unsupportedMachine(process)
     }
     self.architecture = architecture
     self.process = process
+    self.reader = reader ?? process
     self.facts = facts
     let line = ProcFile.text(folder + "/cmdline") ?? ""
     commandLine = String(line.map { $0 == "\0" ? " " : $0 }.dropLast(line.last == "\0" ? 1 : 0))

@@ -52,7 +52,7 @@ package struct ReportText {
     if page.options.showsAllStacks || page.options.isFull {
       for stack in others { writeStack(stack, isCrashed: false) }
     } else {
-      ThreadsText(page).write(others)
+      ThreadsText(page).write(others, isLive: report.stop != nil)
     }
   }
 

@@ -21,12 +21,15 @@ package struct ProcessSnapshot {
     of process: Int32, also: PageRanges = PageRanges(), coreSink: (any CoreSink)? = nil
   ) throws(ProcessError) {
     let facts = try Self.facts(of: process)
-    let copied = try CopiedMemory(process: process)
+    let earlier = try ProcessMappings.Reading("/proc/\(process)/maps")
+    var copied: CopiedMemory?
     var coreOutcome: Result<UInt64, CoreWriteError>?
     var (image, times) = try ProcessStop.during(process, allRegisters: coreSink != nil) {
       (reader, threads) throws(ProcessError) in
-      var image = try ProcessImage(process: process, reader: reader, facts: facts, threads: threads)
-      CopyPlan(image).run(copied, also: also)
+      var image = try ProcessImage(process: process, reader: reader, facts: facts, threads: threads, earlier: earlier)
+      let memory = try CopiedMemory(process: image.reader)
+      CopyPlan(image).run(memory, also: also)
+      copied = memory
       guard let coreSink else { return image }
       Self.nameThreads(&image)
       do throws(CoreWriteError) {
@@ -38,6 +41,7 @@ package struct ProcessSnapshot {
     }
     Self.nameThreads(&image)
     self.image = image
+    guard let copied else { throw .ended(process) }
     self.copied = copied
     self.times = times
     core = coreOutcome

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Processes
 import Reporting
 
@@ -6,6 +7,8 @@ import Reporting
 enum ProcessProblem {
   /// Says it on standard error; the exit status is what is returned.
   static func told(_ error: ProcessError) -> ExitCode {
+    // On the user's own screen, where a live view was shown.
+    inquest_leave_screen()
     StandardStreams.complain(text(error))
     switch error {
     case .noProcess, .ended, .zombie: return ExitStatus.notFound
