@@ -162,6 +162,7 @@ var tested: [String] {
     "Pages",
     "Reporting",
     "Sharing",
+    "Supervision",
     "Symbolication",
     "SystemCalls",
     "Targets",

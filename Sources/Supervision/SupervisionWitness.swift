@@ -17,6 +17,8 @@ package struct StoppedProcess {
   package let name: String
   /// The threads that could not be stopped, or not read.
   package let missing: [Int32]
+  /// When its threads began to be stopped, in nanoseconds of the host's clock.
+  package let stoppedSince: UInt64
 }
 
 /// Why all stacks are told.

@@ -15,6 +15,7 @@ struct Gathering {
   /// When it is looked at what there is, in nanoseconds: a thread in the middle of a system call that nothing
   /// interrupts never comes.
   let deadline: UInt64
+  let began: UInt64
   private(set) var wanted: Set<Int32>
   private(set) var awaited: Set<Int32>
   private(set) var held: [Int32: Held] = [:]
@@ -25,9 +26,10 @@ struct Gathering {
     let process: Int32
   }
 
-  init(_ purpose: Purpose, processes: Set<Int32>, threads: Set<Int32>, deadline: UInt64) {
+  init(_ purpose: Purpose, processes: Set<Int32>, threads: Set<Int32>, began: UInt64, deadline: UInt64) {
     self.purpose = purpose
     self.deadline = deadline
+    self.began = began
     wanted = processes
     awaited = threads
   }

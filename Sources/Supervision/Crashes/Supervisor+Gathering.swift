@@ -7,8 +7,9 @@ extension Supervisor {
   /// Begins to bring processes to a standstill.
   func beginGathering(_ purpose: Gathering.Purpose, _ chosen: Set<Int32>) {
     let threads = chosen.reduce(into: Set<Int32>()) { $0.formUnion(processes[$1]?.threads ?? []) }
+    let now = inquest_nanoseconds()
     gathering = Gathering(
-      purpose, processes: chosen, threads: threads, deadline: inquest_nanoseconds() &+ Self.gatheringLimit)
+      purpose, processes: chosen, threads: threads, began: now, deadline: now &+ Self.gatheringLimit)
     for thread in threads { tracer.interrupt(thread: thread) }
   }
 
@@ -117,7 +118,9 @@ extension Supervisor {
     let reader = threads.contains { $0.hostID == process } ? nil : threads.first?.hostID
     do throws(ProcessError) {
       let image = try ProcessImage(process: process, reader: reader, facts: facts, threads: threads)
-      return StoppedProcess(image: image, name: processes[process]?.name ?? facts.name, missing: missing)
+      return StoppedProcess(
+        image: image, name: processes[process]?.name ?? facts.name, missing: missing,
+        stoppedSince: done.began)
     } catch {
       witness.remark("process \(process) (\(processes[process]?.name ?? "")) cannot be looked at: \(error)")
       return nil

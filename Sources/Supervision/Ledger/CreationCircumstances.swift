@@ -20,6 +20,9 @@ package struct CreationCircumstances: Sendable, Equatable {
   package var living = 0
   package var notJoined = 0
 
+  /// The stack that it asked for, in bytes; nil where it left that to libc.
+  package var stackSize: UInt64?
+
   package init() {}
 
   /// As `/proc` tells of a process that stands still.

@@ -20,7 +20,8 @@ struct CreationFinding {
 
   var finding: Finding {
     let reason = reason
-    let caller = failure.stack?.ownFrames.first.map { ", called by \($0)," } ?? ""
+    let callers = failure.stack?.frames(from: failure.returnAddress) ?? []
+    let caller = callers.first.map { ", called by \($0)," } ?? ""
     let times = count > 1 ? " \(LedgerWords.grouped(count)) times" : ""
     var evidence = [
       Evidence(
@@ -33,7 +34,7 @@ struct CreationFinding {
       Evidence(
         "the process had \(LedgerWords.count(had.living, "living thread")), and "
           + "\(LedgerWords.grouped(had.notJoined)) that had ended and waited to be joined"))
-    if let stack = failure.stack { evidence.append(Evidence("called by \(LedgerWords.chain(stack.ownFrames))")) }
+    if !callers.isEmpty { evidence.append(Evidence("called by \(LedgerWords.chain(callers))")) }
     return Finding(
       hazard: .threadCreationFailed, certainty: reason.certainty, thread: failure.thread,
       statement: "pthread_create\(caller) failed with \(LedgerWords.error(failure.error))\(times): \(reason.text).",
@@ -61,6 +62,14 @@ struct CreationFinding {
         remedies: leak
           ? ["Join the threads, or detach them: each keeps two mappings until then."]
           : ["Use fewer threads or mappings, or raise the limit: `sysctl -w vm.max_map_count=262144`."])
+    }
+    // Nobody has 64 GiB of address space in one piece to give away by mistake.
+    if let size = had.stackSize, size >= 64 << 30 {
+      return Reason(
+        text: "the stack that it asks for, \(Quantities.bytes(size)), is larger than what can be mapped",
+        certainty: .likely,
+        evidence: "its pthread_attr_t says a stack of \(Quantities.bytes(size))",
+        remedies: ["Ask for a smaller stack (pthread_attr_setstacksize)."])
     }
     if let most = had.mostGroupThreads, let now = had.groupThreads, now + 1 >= most {
       return Reason(

@@ -38,18 +38,38 @@ package final class CreationStack: @unchecked Sendable {
   }
 
   /// The functions, innermost first, each with its place in the source where that is known: "make_workers (pool.c:41)".
-  package private(set) lazy var frames: [String] = {
+  package var frames: [String] { walked.map(\.text) }
+
+  private lazy var walked: [(pc: UInt64, text: String)] = {
     guard let investigation = examined() else { return [] }
     let frames = investigation.walk(ofThread: 0).frames.prefix(32)
     let resolutions = investigation.names.resolve(frames.map(\.lookupAddress))
-    return zip(frames, resolutions).map { Self.text($1, address: $0.lookupAddress, investigation.target) }
+    return zip(frames, resolutions).map {
+      ($0.pc, Self.text($1, address: $0.lookupAddress, investigation.target))
+    }
   }()
+
+  /// The frames from the one on that the call returns to; that one alone where the walk missed it.
+  package func frames(from returnAddress: UInt64) -> [String] {
+    guard returnAddress != 0, let investigation = examined() else { return ownFrames }
+    if let index = walked.firstIndex(where: { $0.pc == returnAddress }) { return walked[index...].map(\.text) }
+    let resolution = investigation.names.resolve([returnAddress &- 1]).first ?? .none
+    return [Self.text(resolution, address: returnAddress, investigation.target)]
+  }
 
   /// The frames without libc's own: what the program did.
   package var ownFrames: [String] {
-    let machinery = ["clone", "__clone", "create_thread", "pthread_create", "__pthread_create", "start_thread"]
-    let own = frames.drop { frame in machinery.contains { frame.hasPrefix($0) } }
-    return own.isEmpty ? frames : Array(own)
+    let calls = [
+      "pthread_create", "thrd_create", "pthread_join", "pthread_detach", "pthread_t", "thrd_join", "thrd_detach",
+    ]
+    // Names of libc's own symbols begin with underscores, or have a version.
+    let last = frames.prefix(8).lastIndex { frame in
+      let name = frame.drop { $0 == "_" }
+      return calls.contains { name.hasPrefix($0) } || name.hasPrefix("GI_") || name.hasPrefix("clone")
+        || name.hasPrefix("create_thread")
+    }
+    guard let last, last + 1 < frames.count else { return frames }
+    return Array(frames[(last + 1)...])
   }
 
   /// What a function is called.

@@ -20,8 +20,8 @@ final class LedgerKeeper {
     var image: ProcessImage?
     var creations: [Int32: Creation] = [:]
     var calls: [Int32: [PendingCall]] = [:]
-    /// How many threads wait for a return to each address.
-    var creatorsByReturn: [UInt64: Int] = [:]
+    /// The last call of each thread that could not fail.
+    var plainCalls: [Int32: (function: LibraryFunction, handle: UInt64, stack: UInt64)] = [:]
   }
 
   /// A pthread_create that has begun.
@@ -31,6 +31,8 @@ final class LedgerKeeper {
     let routine: UInt64
     let isDetached: Bool
     let isReturnWatched: Bool
+    /// The `pthread_attr_t`; 0 for none.
+    let attributes: UInt64
   }
 
   private struct PendingCall {
@@ -78,8 +80,13 @@ final class LedgerKeeper {
   /// A thread has made another one of its process, and stands still in its clone.
   func created(_ child: Int32, by creator: Int32, in process: Int32, at time: UInt32) {
     enter(process)
-    if watches[process] == nil { watch(process, by: creator) }
     guard let registers = RegisterWords(of: creator) else { return }
+    if watches[process] == nil {
+      watch(process, by: creator)
+      if creator == process, let handle = registers.threadPointer {
+        ledger.adoptLeader(process, in: process, handle: handle)
+      }
+    }
     let clone = CloneArguments(registers, of: process)
     let known = watches[process]?.creations.removeValue(forKey: creator)
     if let known, known.isReturnWatched { unwatchReturn(known.returnAddress, in: process, by: creator) }
@@ -92,8 +99,7 @@ final class LedgerKeeper {
     let routine = known?.routine ?? routine(of: handle, clone, process)
     let isDetached =
       known?.isDetached
-      ?? ThreadRecord.mayBeDetached(
-        at: handle, size: watches[process]?.symbols.recordSize, of: process)
+      ?? ThreadRecord.isDetached(at: handle, size: watches[process]?.symbols.recordSize, of: process)
     let key = CreationSite.Key(process: process, returnAddress: known?.returnAddress ?? 0, routine: routine)
     let site = ledger.site(key) {
       CreationSite(
@@ -105,10 +111,10 @@ final class LedgerKeeper {
 
   /// How a thread of a process ended, as far as its own end tells.
   func ended(_ thread: Int32, in process: Int32, _ end: TraceEvent.End, at time: UInt32) {
-    if let creation = watches[process]?.creations.removeValue(forKey: thread), creation.isReturnWatched {
-      watches[process]?.creatorsByReturn[creation.returnAddress] = nil
-    }
+    // What breakpoints it left at returns stay: nobody else stops there for long, and they go with the process.
+    watches[process]?.creations[thread] = nil
     watches[process]?.calls[thread] = nil
+    watches[process]?.plainCalls[thread] = nil
     switch end {
     case .exited: ledger.ended(thread, .returned, at: time)
     case .killed: ledger.ended(thread, .withProcess, at: time)
@@ -120,7 +126,11 @@ final class LedgerKeeper {
   private func watch(_ process: Int32, by thread: Int32) {
     let symbols = search.symbols(of: process)
     watches[process] = Watch(symbols: symbols)
-    for address in symbols.functions.keys { breakpoints.insert(address, in: process, by: thread) }
+    // musl ends every thread through pthread_exit: it tells nothing there.
+    let isGlibc = symbols.startRoutineOffset != nil
+    for (address, function) in symbols.functions where isGlibc || function != .exit {
+      breakpoints.insert(address, in: process, by: thread)
+    }
   }
 
   private func routine(of handle: UInt64, _ clone: CloneArguments, _ process: Int32) -> UInt64 {
@@ -177,10 +187,13 @@ final class LedgerKeeper {
     case .join, .tryJoin, .timedJoin, .clockJoin, .standardJoin, .detach, .standardDetach:
       guard let kind = function.kind, let returnAddress = registers.returnAddress(of: process) else { return }
       dropStale(thread, registers.stackPointer, process)
-      // musl's functions call each other: the outermost one counts.
+      // libc's functions call each other: the outermost one counts.
       if let outer = watches[process]?.calls[thread]?.last, outer.call.handle == first { return }
+      let outer = watches[process]?.plainCalls.removeValue(forKey: thread)
+      if let outer, outer.handle == first, outer.function != function, registers.stackPointer <= outer.stack { return }
       enter(process)
       if ledger.prospect(ofJoining: first, by: thread, in: process) == .plain, !function.mayGiveUp {
+        watches[process]?.plainCalls[thread] = (function, first, registers.stackPointer)
         if kind == .join {
           ledger.join(first, by: thread, in: process)
         } else {
@@ -208,7 +221,7 @@ final class LedgerKeeper {
     let isWatched = breakpoints.insert(returnAddress, in: process, by: thread)
     watches[process]?.creations[thread] = Creation(
       returnAddress: returnAddress, stackAfter: registers.stackPointerAfterReturn, routine: routine,
-      isDetached: ThreadRecord.isDetached(attributes, of: process), isReturnWatched: isWatched)
+      isDetached: ThreadRecord.isDetached(attributes, of: process), isReturnWatched: isWatched, attributes: attributes)
   }
 
   private func unwatchReturn(_ address: UInt64, in process: Int32, by thread: Int32) {
@@ -233,6 +246,7 @@ final class LedgerKeeper {
       guard result != 0 else { return }
       enter(process)
       var circumstances = CreationCircumstances(of: process)
+      circumstances.stackSize = ThreadRecord.stackSize(creation.attributes, of: process)
       circumstances.notJoined = ledger.notJoinedCount(in: process)
       ledger.creationFailed(
         CreationFailure(

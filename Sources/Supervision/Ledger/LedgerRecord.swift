@@ -40,6 +40,8 @@ package struct LedgerRecord: Sendable {
     case joined
     /// It was made detached, or detached later.
     case detached
+    /// Made before anybody watched: whether it was made detached is not known.
+    case untold
     /// It is no thread that can be joined: the first of a process, or one that libc did not make.
     case foreign
   }

@@ -13,7 +13,8 @@ extension ThreadLedger {
     let failures = troubles.map { trouble in
       LedgerFinding(process: processes[trouble.process], finding: finding(trouble))
     }
-    let leaks = sites.filter { $0.neverJoined > 0 }.sorted { $0.neverJoined > $1.neverJoined }.compactMap(neverJoined)
+    let leaks = merged(sites.filter { $0.neverJoined > 0 }).sorted { $0.neverJoined > $1.neverJoined }
+      .compactMap(neverJoined)
     return (failures + leaks).enumerated()
       .sorted { ($0.element.finding.certainty, $0.offset) < ($1.element.finding.certainty, $1.offset) }.map(\.element)
   }
@@ -32,8 +33,8 @@ extension ThreadLedger {
     add(.foreign, "made without libc")
     let left = sites.reduce(0) { $0 + $1.neverJoined }
     if left > 0 { parts.append("\(LedgerWords.grouped(left)) never joined") }
-    let others = (counts[.joinable] ?? 0) - left
-    if others > 0 { parts.append("\(LedgerWords.grouped(others)) ended with their process") }
+    let others = (counts[.joinable] ?? 0) + (counts[.untold] ?? 0) - left
+    if others > 0 { parts.append("\(LedgerWords.grouped(others)) ended with their process, or as nobody saw") }
     let made = processes.count { $0.threadCount > 0 }
     return
       "\(LedgerWords.count(threadCount, "thread")) made in \(made == 1 ? "1 process" : "\(LedgerWords.grouped(made)) processes"): "
@@ -42,13 +43,33 @@ extension ThreadLedger {
 
   // MARK: Never joined
 
+  /// A site whose first thread was made before anybody watched is known twice: without its call, and with it.
+  private func merged(_ leaks: [CreationSite]) -> [CreationSite] {
+    var result: [CreationSite] = []
+    for leak in leaks {
+      let same = result.firstIndex {
+        $0.key.process == leak.key.process && $0.key.routine == leak.key.routine
+          && ($0.key.returnAddress == 0 || leak.key.returnAddress == 0)
+          && $0.callers.first == leak.callers.first
+      }
+      if let same {
+        result[same].neverJoined += leak.neverJoined
+        result[same].threadCount += leak.threadCount
+      } else {
+        result.append(leak)
+      }
+    }
+    return result
+  }
+
   private func neverJoined(_ site: CreationSite) -> LedgerFinding? {
     guard let example = site.example else { return nil }
     let first = record(example)
     let process = process(of: first)
     let count = site.neverJoined
     let routine = site.stack?.name(of: site.key.routine) ?? LedgerWords.hexadecimal(site.key.routine)
-    let place = site.stack?.ownFrames.first
+    let callers = site.callers
+    let place = callers.first
     var statement =
       count == 1
       ? "A thread that began with \(routine) ended, and was neither joined nor detached"
@@ -66,7 +87,7 @@ extension ThreadLedger {
           + "pthread_join or pthread_detach"),
       Evidence("one of them: \(life(first))"),
     ]
-    if let stack = site.stack { evidence.append(Evidence("made by \(LedgerWords.chain(stack.ownFrames))")) }
+    if !callers.isEmpty { evidence.append(Evidence("made by \(LedgerWords.chain(callers))")) }
     return LedgerFinding(
       process: process,
       finding: Finding(
@@ -98,8 +119,8 @@ extension ThreadLedger {
       case .detached: .useAfterDetach
       default: .joinFailed
       }
-    let caller = call.stack?.ownFrames.drop { $0.hasPrefix("pthread_") || $0.hasPrefix("thrd_") }.first
-    let place = caller.map { ", called by \($0)," } ?? ""
+    let callers = call.stack?.frames(from: call.returnAddress) ?? []
+    let place = callers.first.map { ", called by \($0)," } ?? ""
     let outcome = result == 0 ? "did not fail, by chance" : "failed with \(LedgerWords.error(result))"
     let times = trouble.count > 1 ? " \(LedgerWords.grouped(trouble.count)) times" : ""
     let why: String =
@@ -108,10 +129,13 @@ extension ThreadLedger {
         "that thread had been joined before, by thread \(before?.joiner ?? 0): its handle means nothing any more"
       case .detached?: "that thread was detached: its handle means nothing once it has ended, and nobody may join it"
       case .joinable? where before?.thread == call.thread: "that is the calling thread itself"
+      case .foreign? where before?.thread == call.thread: "that is the calling thread itself"
       case .joinable?:
         result == 35
           ? "that thread waits in pthread_join for the caller"
           : "that thread was made, had been neither joined nor detached, and is not known to who should know it"
+      case .untold?:
+        "that thread was the first that the process made, and may have been made detached: that was not seen"
       case .foreign?, nil: "no thread of this process had that handle"
       }
     var evidence = [
@@ -128,9 +152,9 @@ extension ThreadLedger {
         Evidence(
           "\(LedgerWords.count(threads, "thread")) of the process made by libc, and none of them had that handle"))
     }
-    if let stack = call.stack { evidence.append(Evidence("called by \(LedgerWords.chain(stack.ownFrames))")) }
+    if !callers.isEmpty { evidence.append(Evidence("called by \(LedgerWords.chain(callers))")) }
     return Finding(
-      hazard: hazard, certainty: before == nil ? .likely : .proved, thread: call.thread,
+      hazard: hazard, certainty: before == nil || before?.standing == .untold ? .likely : .proved, thread: call.thread,
       statement: "\(call.function)\(place) \(outcome)\(times): \(why).", evidence: evidence,
       refutedBy: before == nil ? "A thread with that handle that was made without libc's pthread_create." : nil,
       remedies: Self.remedies(hazard, before))
@@ -150,6 +174,7 @@ extension ThreadLedger {
   /// The whole life of a thread, in a sentence.
   func life(_ record: LedgerRecord) -> String {
     let site = sites[Int(record.site)]
+    if record.creator == 0 { return "thread \(record.thread) is the first of its process" }
     var text = "thread \(record.thread)"
     if !name(of: record).isEmpty { text += " (\(name(of: record)))" }
     if let routine = site.stack?.name(of: site.key.routine) { text += ", which began with \(routine)," }
@@ -166,8 +191,13 @@ extension ThreadLedger {
     case .joinable: text += ", was neither joined nor detached"
     case .joined: text += ", was joined by thread \(record.joiner)"
     case .detached: text += ", was detached"
-    case .foreign: break
+    case .untold, .foreign: break
     }
     return text
   }
+}
+
+extension CreationSite {
+  /// What the program did there, innermost first.
+  fileprivate var callers: [String] { stack?.frames(from: key.returnAddress) ?? [] }
 }

@@ -6,6 +6,7 @@ package struct ThreadLedger {
   private(set) var records = LedgerRecords()
   /// By `pthread_t`, the last thread of each process that had it, living or not.
   private var byHandle: [HandleKey: Int] = [:]
+  private var leaders: [HandleKey: LedgerRecord] = [:]
   /// Those that live, by kernel id.
   private var living: [Int32: Int] = [:]
   package private(set) var processes: [LedgerProcess] = []
@@ -58,6 +59,7 @@ package struct ThreadLedger {
     }
     for (key, record) in byHandle where key.process == UInt32(index) { settle(record, at: time, ending) }
     byHandle = byHandle.filter { $0.key.process != UInt32(index) }
+    leaders = leaders.filter { $0.key.process != UInt32(index) }
   }
 
   /// Counts a thread that nobody joined, now that nobody can any more.
@@ -89,13 +91,18 @@ package struct ThreadLedger {
 
   package func isKnown(_ key: CreationSite.Key) -> Bool { siteIndices[key] != nil }
 
-  /// A thread of libc's was made.
+  /// A thread was made.
+  ///
+  /// - Parameters:
+  ///   - handle: its `pthread_t`; 0 where libc did not make it.
+  ///   - isDetached: whether it was made so; nil where that is not known.
   package mutating func born(
-    _ thread: Int32, in pid: Int32, by creator: Int32, handle: UInt64, site: Int, isDetached: Bool, at time: UInt32
+    _ thread: Int32, in pid: Int32, by creator: Int32, handle: UInt64, site: Int, isDetached: Bool?, at time: UInt32
   ) {
     guard let process = processIndices[pid] else { return }
     if let former = living[thread] { end(former, thread, .unknown, time) }
-    let standing: LedgerRecord.Standing = handle == 0 ? .foreign : isDetached ? .detached : .joinable
+    let standing: LedgerRecord.Standing =
+      handle == 0 ? .foreign : isDetached.map { $0 ? .detached : .joinable } ?? .untold
     let index = records.append(
       LedgerRecord(
         thread: thread, process: UInt32(process), creator: creator, joiner: 0, handle: handle, site: UInt32(site),
@@ -104,6 +111,14 @@ package struct ThreadLedger {
     processes[process].threadCount += 1
     if handle != 0 { byHandle[HandleKey(process: UInt32(process), handle: handle)] = index }
     sites[site].threadCount += 1
+  }
+
+  /// The first thread of a process: nobody made it, and nobody need join it.
+  package mutating func adoptLeader(_ thread: Int32, in pid: Int32, handle: UInt64) {
+    guard let process = processIndices[pid] else { return }
+    leaders[HandleKey(process: UInt32(process), handle: handle)] = LedgerRecord(
+      thread: thread, process: UInt32(process), creator: 0, joiner: 0, handle: handle, site: 0, name: 0,
+      born: processes[process].began, ended: 0, ending: .lives, standing: .foreign)
   }
 
   package mutating func ended(_ thread: Int32, _ ending: LedgerRecord.Ending, at time: UInt32) {
@@ -194,16 +209,19 @@ package struct ThreadLedger {
   /// - Parameter before: what was known of the thread when the call began; nil where it never existed.
   package mutating func returned(_ call: LedgerCall, _ result: Int32, at time: UInt32) {
     let index = find(call.handle, in: call.process)
-    let before = index.map { records[$0] }
+    let leader = processIndices[call.process].flatMap {
+      leaders[HandleKey(process: UInt32($0), handle: call.handle)]
+    }
+    let before = index.map { records[$0] } ?? leader
     if result == 0 {
       if let index {
         switch call.kind {
         case .join:
-          if records[index].standing != .joinable { note(call, result, before, time) }
+          if ![.joinable, .untold].contains(records[index].standing) { note(call, result, before, time) }
           records[index].standing = .joined
           records[index].joiner = call.thread
         case .detach:
-          if records[index].standing != .joinable { note(call, result, before, time) }
+          if ![.joinable, .untold].contains(records[index].standing) { note(call, result, before, time) }
           records[index].standing = .detached
         }
       }

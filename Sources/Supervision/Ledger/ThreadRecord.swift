@@ -48,19 +48,35 @@ enum ThreadRecord {
     let bytes = ProcessWords.bytes(at: attributes, 56, of: process)
     guard bytes.count == 56 else { return false }
     func number(_ at: Int) -> UInt32 { bytes[at..<(at + 4)].reversed().reduce(0) { $0 << 8 | UInt32($1) } }
-    // In glibc's the size of the guard, a page usually, stands at 16; musl has its size of the stack at 0, never 0 after
-    // pthread_attr_init.
-    let isMusl = number(0) != 0 && number(4) == 0 && number(8) == number(12) && number(0) >= 2048
-    return isMusl ? number(24) != 0 : number(8) & 1 != 0
+    return isMusl(bytes) ? number(24) != 0 : number(8) & 1 != 0
+  }
+
+  /// glibc has the scheduling parameters first, small numbers or 0; musl the size of the stack, which is never less than
+  /// a page after pthread_attr_init.
+  private static func isMusl(_ attributes: [UInt8]) -> Bool {
+    attributes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >= 2048
+      && attributes[4..<8].allSatisfy { $0 == 0 }
+  }
+
+  /// The size of the stack that `pthread_attr_t` asks for: glibc has it behind the flags, the guard's size and the
+  /// stack's address, musl first. nil where it asks for none.
+  static func stackSize(_ attributes: UInt64, of process: Int32) -> UInt64? {
+    guard attributes != 0, attributes != UInt64.max else { return nil }
+    let bytes = ProcessWords.bytes(at: attributes, 56, of: process)
+    guard bytes.count == 56 else { return nil }
+    let at = isMusl(bytes) ? 0 : 32
+    let size = bytes[at..<(at + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return size == 0 ? nil : size
   }
 
   /// Whether a thread that was made before anybody watched may have been made detached: glibc's record then holds its own
   /// address once more, as the thread that will join it.
-  static func mayBeDetached(at pointer: UInt64, size: UInt64?, of process: Int32) -> Bool {
-    // What cannot be told is not called joinable.
-    guard let size, size >= 64, size <= 1 << 14 else { return true }
+  ///
+  /// - Returns: nil where it cannot be told: of other libcs, or where the record's size is not known.
+  static func isDetached(at pointer: UInt64, size: UInt64?, of process: Int32) -> Bool? {
+    guard let size, size >= 64, size <= 1 << 14 else { return nil }
     let bytes = ProcessWords.bytes(at: pointer, Int(size), of: process)
-    guard bytes.count == Int(size) else { return true }
+    guard bytes.count == Int(size) else { return nil }
     return stride(from: 0x20, to: bytes.count - 7, by: 8).contains { at in
       bytes[at..<(at + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } == pointer
     }

@@ -81,6 +81,13 @@ final class RunReports: SupervisionWitness {
     var report = ReportBuilder(investigation, options).build(
       input, findings: findings, nextSteps: findings.isEmpty ? investigation.nextSteps() : [])
     report.tool.command = CommandLine.arguments
+    if showsAllStacks {
+      report.nextSteps = []
+      report.stop = ReportedStop(
+        pid: process.image.process,
+        milliseconds: Double(inquest_nanoseconds() &- process.stoppedSince) / 1e6, times: 1,
+        unstoppedThreads: process.missing.count)
+    }
     if !process.missing.isEmpty {
       report.shortfalls.append(
         ReportedShortfall(
