@@ -8,7 +8,9 @@ import Testing
     try run([CommandLine.executable, "trace"] + options + ["--"] + command, in: folder, timeout: 120)
   }
 
-  private func calls() throws -> String { try Fixture.compile("trace_calls.c", with: ["gcc", "-O1", "-g", "-pthread"]) }
+  private func calls() throws -> String {
+    try Fixture.compile("trace_calls.c", with: ["gcc", "-O1", "-g", "-pthread"])
+  }
 
   /// Each call's name and result, of each thread in its own order; results that are addresses or ids left out.
   private func names(_ lines: [Substring], _ pattern: Regex<(Substring, Substring, Substring)>) -> [String: Int] {
@@ -120,7 +122,8 @@ import Testing
         #expect((object?["arguments"] as? [String: String])?["path"] == "\"/proc/nothing\"")
       }
     }
-    #expect(types.isSuperset(of: ["call", "exec", "thread-begin", "process-begin", "signal", "thread-end", "process-end"]))
+    #expect(
+      types.isSuperset(of: ["call", "exec", "thread-begin", "process-begin", "signal", "thread-end", "process-end"]))
   }
 
   @Test func threadsOverTimeHaveArrows() throws {
@@ -128,7 +131,8 @@ import Testing
     let outcome = try trace(["--perfetto", folder + "/p.json", "--timeline", folder + "/t.html"], [try calls()])
     #expect(outcome.status == 3)
     let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/p.json"))
-    let events = (try JSONSerialization.jsonObject(with: data) as? [String: Any])?["traceEvents"] as? [[String: Any]] ?? []
+    let events =
+      (try JSONSerialization.jsonObject(with: data) as? [String: Any])?["traceEvents"] as? [[String: Any]] ?? []
     func count(_ name: String) -> Int {
       events.filter { $0["ph"] as? String == "f" && $0["name"] as? String == name }.count
     }

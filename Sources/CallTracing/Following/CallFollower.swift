@@ -53,7 +53,9 @@ package final class CallFollower {
   }
 
   /// Whether a call is written down.
-  private func watches(_ number: Int) -> Bool { isWatched.indices.contains(number) ? isWatched[number] : options.calls == nil }
+  private func watches(_ number: Int) -> Bool {
+    isWatched.indices.contains(number) ? isWatched[number] : options.calls == nil
+  }
 
   /// Follows until nobody is left.
   ///

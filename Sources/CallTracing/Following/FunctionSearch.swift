@@ -80,7 +80,8 @@ final class FunctionSearch {
       guard let table = elf.symbols(type) else { continue }
       for index in 0..<table.count {
         // STT_FUNC alone: an indirect function (STT_GNU_IFUNC) is code that chooses one, once.
-        guard let symbol = table.symbol(at: index), symbol.isDefined, symbol.type == 2, let name = table.name(of: symbol),
+        guard let symbol = table.symbol(at: index), symbol.isDefined, symbol.type == 2,
+          let name = table.name(of: symbol),
           name.count < 256
         else { continue }
         var text = name.text

@@ -62,7 +62,8 @@ package final class FunctionWatch {
     guard identity.thread == identity.process, let creator, let parent = owner(of: creator) else { return }
     breakpoints.born(identity.process, of: parent)
     guard let watched = processes[parent] else { return }
-    processes[identity.process] = Watched(functions: watched.functions, linker: watched.linker, returns: watched.returns)
+    processes[identity.process] = Watched(
+      functions: watched.functions, linker: watched.linker, returns: watched.returns)
     // The child returns from what its parent's thread had called.
     if let calls = watched.calls[creator] { processes[identity.process]?.calls[identity.thread] = calls }
   }
@@ -148,7 +149,9 @@ package final class FunctionWatch {
     let time = inquest_nanoseconds()
     queue.add { batch in
       let first = batch.pieces.count
-      for argument in 0..<min(kinds?.count ?? 4, 6) { copyText(arguments[argument], kinds?[argument], identity.process, &batch) }
+      for argument in 0..<min(kinds?.count ?? 4, 6) {
+        copyText(arguments[argument], kinds?[argument], identity.process, &batch)
+      }
       let captured = TraceRecord.Captured(
         first: Int32(clamping: first), count: Int32(clamping: batch.pieces.count - first))
       batch.records.append(

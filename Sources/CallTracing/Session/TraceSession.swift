@@ -56,7 +56,14 @@ package final class TraceSession {
     root = started.process
     defer { started.close() }
     inquest_relay_begin()
-    if let error = follow(isFiltered: isFiltered, until: { self.relay(); return false }) { return .notTraced(error) }
+    if let error = follow(
+      isFiltered: isFiltered,
+      until: {
+        self.relay(); return false
+      })
+    {
+      return .notTraced(error)
+    }
     if let errno = started.failure(), end == .exited(status: 127) { return .notStarted(errno: errno) }
     switch end {
     case .exited(let status): return .exited(status: status)
@@ -73,11 +80,13 @@ package final class TraceSession {
       return .notTraced(error)
     }
     inquest_relay_begin()
-    let error = follow(isFiltered: options.calls == [], until: {
-      var signal = inquest_relayed()
-      while unsafe inquest_relay_take(&signal) == 1 { if [1, 2, 3, 15].contains(signal.number) { return true } }
-      return false
-    })
+    let error = follow(
+      isFiltered: options.calls == [],
+      until: {
+        var signal = inquest_relayed()
+        while unsafe inquest_relay_take(&signal) == 1 { if [1, 2, 3, 15].contains(signal.number) { return true } }
+        return false
+      })
     return error.map { .notTraced($0) } ?? .left
   }
 

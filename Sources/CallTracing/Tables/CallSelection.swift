@@ -48,7 +48,9 @@ package enum CallSelection {
   private static let threadCalls: Set<String> = [
     "clone", "clone3", "exit", "gettid", "tgkill", "tkill", "membarrier", "unshare",
   ]
-  private static let memoryOutside: Set<String> = ["process_madvise", "process_vm_readv", "process_vm_writev", "memfd_create"]
+  private static let memoryOutside: Set<String> = [
+    "process_madvise", "process_vm_readv", "process_vm_writev", "memfd_create",
+  ]
 
   private static func isMember(_ call: CallSignature, of set: String) -> Bool {
     switch set {

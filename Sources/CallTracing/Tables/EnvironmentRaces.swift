@@ -136,7 +136,9 @@ package final class EnvironmentRaces: TraceSink {
   }
 
   package func finish() {
-    text.append(verbatim: "environment: \(changes) change\(changes == 1 ? "" : "s"), \(readings) reading\(readings == 1 ? "" : "s"), ")
+    text.append(
+      verbatim:
+        "environment: \(changes) change\(changes == 1 ? "" : "s"), \(readings) reading\(readings == 1 ? "" : "s"), ")
     text.append(
       verbatim: races == 0
         ? "no race seen\n"

@@ -45,7 +45,9 @@ package final class SummaryTable: TraceSink {
       sum.longest = max(sum.longest, account.longest)
     }
     text.append("      time     share     calls    errors   longest  call\n")
-    let ordered = calls.sorted { ($0.value.nanoseconds, $0.value.count, $1.key) > ($1.value.nanoseconds, $1.value.count, $0.key) }
+    let ordered = calls.sorted {
+      ($0.value.nanoseconds, $0.value.count, $1.key) > ($1.value.nanoseconds, $1.value.count, $0.key)
+    }
     for (name, account) in ordered { append(account, total, &text) { $0.append(verbatim: name) } }
     append(total, total, &text) { $0.append("in all") }
     if threads.count > 1 { appendThreads(total, &text) }

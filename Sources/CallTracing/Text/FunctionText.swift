@@ -39,7 +39,8 @@ enum FunctionText {
     case .text, nil:
       let bytes = memory.read(value, limits.text + 1, .entry)
       let shown = bytes.prefix { $0 != 0 }
-      let isText = kind != nil || shown.count >= 2 && shown.count < bytes.count && shown.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
+      let isText =
+        kind != nil || shown.count >= 2 && shown.count < bytes.count && shown.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
       guard value != 0, !bytes.isEmpty, isText else {
         if kind == nil, value < 1 << 16 { text.append(decimal: value) } else { text.append(pointer: value) }
         return

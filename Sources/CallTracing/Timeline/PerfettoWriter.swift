@@ -95,7 +95,8 @@ package final class PerfettoWriter: TimelineWriter {
     arrows += 1
     let label = arrow.kind == .creation ? "creation" : "join"
     for (phase, thread, process, time) in [
-      ("s" as StaticString, arrow.from, arrow.fromProcess, arrow.fromTime), ("f", arrow.to, arrow.toProcess, arrow.toTime),
+      ("s" as StaticString, arrow.from, arrow.fromProcess, arrow.fromTime),
+      ("f", arrow.to, arrow.toProcess, arrow.toTime),
     ] {
       event(phase, thread, process, time)
       name(label)

@@ -112,12 +112,16 @@ package final class TimelineSink: TraceSink {
     case "clone3" where value > 0:
       let bytes = call.memory.read(arguments[0], 24, .entry)
       guard bytes.count == 24 else { return }
-      let words = (0..<3).map { word in (0..<8).reduce(0 as UInt64) { $0 | UInt64(bytes[bytes.startIndex + word * 8 + $1]) << UInt64($1 * 8) } }
+      let words = (0..<3).map { word in
+        (0..<8).reduce(0 as UInt64) { $0 | UInt64(bytes[bytes.startIndex + word * 8 + $1]) << UInt64($1 * 8) }
+      }
       if words[0] & 0x20_0000 != 0 { remember(call.process, words[2], Int32(clamping: value)) }
     case "set_tid_address": remember(call.process, arguments[0], call.thread)
     case "futex" where arguments[1] & 0x7f == 0 || arguments[1] & 0x7f == 9:
       let key = WordKey(process: call.process, address: arguments[0])
-      guard let child = words[key], child != call.thread, child == Int32(truncatingIfNeeded: arguments[2]) else { return }
+      guard let child = words[key], child != call.thread, child == Int32(truncatingIfNeeded: arguments[2]) else {
+        return
+      }
       words[key] = nil
       arrow(.join, from: child, to: call.thread, call.end)
     case "wait4" where value > 0: arrow(.join, from: Int32(clamping: value), to: call.thread, call.end)

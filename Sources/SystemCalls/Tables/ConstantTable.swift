@@ -1,4 +1,5 @@
 package import Machine
+internal import Synchronization
 
 /// The names of the values that an argument may have.
 package struct ConstantTable: Sendable {
@@ -47,9 +48,14 @@ package struct ConstantTable: Sendable {
   }
 }
 
-/// All tables of an architecture.
+/// All tables of an architecture, each made when it is first asked for.
 package struct ConstantTables: Sendable {
-  private let tables: [String: ConstantTable]
+  private let texts: [String: StaticString]
+  private let made = Made()
+
+  private final class Made: Sendable {
+    let tables = Mutex<[String: ConstantTable]>([:])
+  }
 
   package static let x86_64 = ConstantTables(suffix: nil)
   package static let aarch64 = ConstantTables(suffix: ".aarch64")
@@ -59,25 +65,30 @@ package struct ConstantTables: Sendable {
   }
 
   private init(suffix: String?) {
-    var tables: [String: ConstantTable] = [:]
+    var texts: [String: StaticString] = [:]
     for (name, text) in Constants.texts {
       let name = name.description
       if let base = name.split(separator: ".").first.map(String.init), base != name {
-        if let suffix, name.hasSuffix(suffix) { tables[base] = ConstantTable(text) }
-      } else if tables[name] == nil {
-        tables[name] = ConstantTable(text)
+        if let suffix, name.hasSuffix(suffix) { texts[base] = text }
+      } else if texts[name] == nil {
+        texts[name] = text
       }
     }
-    self.tables = tables
+    self.texts = texts
   }
 
-  private static let none = ConstantTable("")
-
   /// The table of that name; an empty one where there is none, which the tests rule out.
-  package subscript(_ name: String) -> ConstantTable { tables[name] ?? Self.none }
+  package subscript(_ name: String) -> ConstantTable {
+    made.tables.withLock { tables in
+      if let known = tables[name] { return known }
+      let table = ConstantTable(texts[name] ?? "")
+      tables[name] = table
+      return table
+    }
+  }
 
   /// Whether there is such a table.
-  func has(_ name: String) -> Bool { tables[name] != nil }
+  func has(_ name: String) -> Bool { texts[name] != nil }
 }
 
 /// Errors' numbers, names and words.
@@ -111,8 +122,25 @@ enum Words {
 
   /// nil where a digit is none, or there are too many.
   static func hexadecimal(_ word: [UInt8]) -> UInt64? {
-    UInt64(String(decoding: word, as: UTF8.self), radix: 16)
+    guard (1...16).contains(word.count) else { return nil }
+    var value: UInt64 = 0
+    for byte in word {
+      switch byte {
+      case 0x30...0x39: value = value << 4 | UInt64(byte - 0x30)
+      case 0x61...0x66: value = value << 4 | UInt64(byte - 0x57)
+      default: return nil
+      }
+    }
+    return value
   }
 
-  static func decimal(_ word: ArraySlice<UInt8>) -> Int? { Int(String(decoding: word, as: UTF8.self)) }
+  static func decimal(_ word: ArraySlice<UInt8>) -> Int? {
+    guard (1...9).contains(word.count) else { return nil }
+    var value = 0
+    for byte in word {
+      guard (0x30...0x39).contains(byte) else { return nil }
+      value = value * 10 + Int(byte - 0x30)
+    }
+    return value
+  }
 }

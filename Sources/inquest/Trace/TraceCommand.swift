@@ -39,7 +39,8 @@ struct TraceCommand: ParsableCommand {
         64   wrong usage
       """)
 
-  @Option(name: .customLong("pid"), help: ArgumentHelp("Follow this process, until it ends or Ctrl-C.", valueName: "pid"))
+  @Option(
+    name: .customLong("pid"), help: ArgumentHelp("Follow this process, until it ends or Ctrl-C.", valueName: "pid"))
   var processes: [Int32] = []
 
   @Option(help: ArgumentHelp("Only these system calls: 'openat,%network', 'stat*', '!futex'.", valueName: "calls"))

@@ -23,7 +23,8 @@ final class TraceOutputs {
     if command.json {
       session.add(
         JSONLines(
-          table, limits: limits, names: session.functions, stacks: command.stack || command.environment ? session.stacks : nil,
+          table, limits: limits, names: session.functions,
+          stacks: command.stack || command.environment ? session.stacks : nil,
           start: session.start, output: main))
     } else if command.lines || !isOther {
       var options = LineOptions(limits: limits)
@@ -41,7 +42,8 @@ final class TraceOutputs {
     if let path = command.perfetto { writers.append(PerfettoWriter(start: session.start, output: try open(path))) }
     if let path = command.timeline {
       page = (path, nil)
-      let title = command.processes.isEmpty
+      let title =
+        command.processes.isEmpty
         ? command.command.drop { $0 == "--" }.joined(separator: " ")
         : "process " + command.processes.map { "\($0)" }.joined(separator: ", ")
       writers.append(
