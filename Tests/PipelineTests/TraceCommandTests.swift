@@ -174,15 +174,15 @@ import Testing
       [
         "sh", "-c",
         """
-        python3 -c 'import time
-        for i in range(80): time.sleep(0.05)' & p=$!
+        sleep 4 & p=$!
         sleep 0.5
-        timeout -s INT 1 '\(CommandLine.executable)' trace --pid $p
+        timeout -s INT 2 '\(CommandLine.executable)' trace --pid $p
         grep TracerPid /proc/$p/status
         wait $p; echo "status $?"
         """,
       ])
-    #expect(program.errors.contains("clock_nanosleep(") || program.errors.contains("select("))
+    #expect(program.errors.contains("+++ followed from now on +++"), "\(program.errors)")
+    #expect(program.errors.contains("+++ is followed no more +++"))
     #expect(program.output.contains("TracerPid:\t0"))
     #expect(program.output.contains("status 0"))
   }

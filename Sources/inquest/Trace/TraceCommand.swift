@@ -94,6 +94,8 @@ struct TraceCommand: ParsableCommand {
   private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
 
   func validate() throws {
+    // Behind a passthrough argument the parser looks for no options of its own.
+    if let first = command.first, ["--help", "-h"].contains(first) { throw CleanExit.helpRequest(self) }
     if let option = command.first, option != "--", option.hasPrefix("-") {
       throw ValidationError("Unknown option '\(option)'")
     }
