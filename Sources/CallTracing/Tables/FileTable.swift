@@ -7,7 +7,7 @@ package import SystemCalls
 package final class FileTable: TraceSink {
   /// The calls that are needed for it.
   package static let calls: Set<String> = [
-    "open", "openat", "openat2", "creat", "close", "close_range", "dup", "dup2", "dup3", "fcntl", "execve", "execveat",
+    "open", "openat", "openat2", "creat", "close", "close_range", "dup", "dup2", "dup3", "fcntl",
   ]
 
   private struct Row {
@@ -75,7 +75,6 @@ package final class FileTable: TraceSink {
       {
         close(descriptor, process)
       }
-    case "execve" where value != nil, "execveat" where value != nil: executed(process)
     default: break
     }
   }
@@ -132,9 +131,6 @@ package final class FileTable: TraceSink {
     rows[row].descriptors -= 1
     if rows[row].descriptors == 0 { rows[row].state = .closed }
   }
-
-  /// Which of them were closed by the exec is known at the end only: they are not open then.
-  private func executed(_ process: Int32) {}
 
   private func end(_ process: Int32) {
     for row in (open.removeValue(forKey: process) ?? [:]).values {
