@@ -19,6 +19,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("ELF", ["Bytes"]),
   ("DWARF", ["Bytes"]),
   ("Machine", ["Bytes"]),
+  ("SystemCalls", ["Machine"]),
   ("ModuleFiles", ["Bytes", "Compression", "ELF", "CLinux"]),
   ("Discovery", ["Bytes", "Compression", "ELF", "CLinux"]),
   ("Targets", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles"]),
@@ -49,6 +50,14 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ),
   ("Pages", ["Bytes", "Reporting"]),
   (
+    "CallTracing",
+    [
+      "Bytes", "ELF", "Machine", "Targets", "Unwinding", "Symbolication", "ModuleFiles", "Diagnosis", "Processes",
+      "SystemCalls", "Tracing",
+      "Reporting", "Pages", "CLinux",
+    ]
+  ),
+  (
     "Supervision",
     [
       "Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Diagnosis", "Processes",
@@ -77,6 +86,7 @@ let fuzzers: [Target] =
       ("Demangling", ["Symbolication"]),
       ("Bundle", ["Sharing", "Reporting", "Targets", "ModuleFiles", "Machine"]),
       ("Heaps", ["Heaps", "Machine", "Targets"]),
+      ("SystemCalls", ["SystemCalls", "Machine"]),
       ("Pipeline", ["Diagnosis", "Reporting", "Pages", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(
@@ -117,7 +127,7 @@ let package = Package(
         dependencies: [
           "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Processes", "Tracing", "Diagnosis",
           "Reporting",
-          "Pages", "Sharing", "Supervision", "Machine",
+          "Pages", "Sharing", "Supervision", "Machine", "SystemCalls", "CallTracing",
           "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
@@ -150,11 +160,11 @@ var tested: [String] {
     "Heaps",
     "ModuleFiles",
     "Pages",
-    "Processes",
     "Reporting",
     "Sharing",
     "Supervision",
     "Symbolication",
+    "SystemCalls",
     "Targets",
     "Tracing",
     "Unwinding",

@@ -16,6 +16,7 @@
 #include "supervise.h"
 #include "terminal.h"
 #include "trace.h"
+#include "worker.h"
 
 /// Maps a regular file read-only and private. Returns 0 and fills `address` and `length`, or -errno.
 /// An empty file gives length 0 and a null address. A file that is no regular file gives -EINVAL.
