@@ -7,6 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 300
+ROUNDS ?= 800
 
 # Folders are listed besides files: their time changes when a file is added or removed.
 SOURCES := Package.swift $(shell find Sources -not -name '.*')
@@ -15,7 +16,7 @@ SOURCES := Package.swift $(shell find Sources -not -name '.*')
 RELEASE := -c release --product inquest -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker -s
 SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!.*\b(ba)?sh\b' Scripts/* Benchmarks/* Fuzz/* 2>/dev/null)
 
-.PHONY: help demo test build install man example bench fuzz lint coverage clean
+.PHONY: help demo test build install man example bench fuzz soak lint coverage clean
 
 help: ## this text
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -56,6 +57,10 @@ bench: build ## compare with gdb, eu-stack, lldb and drgn; writes Benchmarks/RES
 fuzz: ## fuzz every entry point, SECONDS= in all
 	@Scripts/install-dependencies test
 	Fuzz/run '$(SECONDS)'
+
+soak: ## storms of births, execs, kills and signals under the tracer, ROUNDS= times: nobody may be lost
+	@Scripts/install-dependencies test
+	INQUEST_SOAK='$(ROUNDS)' swift test --disable-xctest --filter SoakTests
 
 lint: ## formatting, shell scripts, words that must not stand
 	@Scripts/install-dependencies lint

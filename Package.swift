@@ -19,6 +19,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ("ELF", ["Bytes"]),
   ("DWARF", ["Bytes"]),
   ("Machine", ["Bytes"]),
+  ("SystemCalls", ["Machine"]),
   ("ModuleFiles", ["Bytes", "Compression", "ELF", "CLinux"]),
   ("Discovery", ["Bytes", "Compression", "ELF", "CLinux"]),
   ("Targets", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles"]),
@@ -30,7 +31,8 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     "Diagnosis",
     ["Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Disassembly", "Heaps"]
   ),
-  ("Tracing", ["CLinux"]),
+  ("Processes", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "CLinux"]),
+  ("Tracing", ["Bytes", "Machine", "ModuleFiles", "Targets", "Processes", "Disassembly", "CLinux"]),
   (
     "Reporting",
     [
@@ -47,6 +49,21 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
     ]
   ),
   ("Pages", ["Bytes", "Reporting"]),
+  (
+    "CallTracing",
+    [
+      "Bytes", "ELF", "Machine", "Targets", "Unwinding", "Symbolication", "ModuleFiles", "Diagnosis", "Processes",
+      "SystemCalls", "Tracing",
+      "Reporting", "Pages", "CLinux",
+    ]
+  ),
+  (
+    "Supervision",
+    [
+      "Bytes", "ELF", "Machine", "ModuleFiles", "Targets", "Unwinding", "Symbolication", "Diagnosis", "Processes",
+      "Tracing", "Reporting", "CLinux",
+    ]
+  ),
 ]
 
 /// Files that are put into the executable as they are: it is one file, wherever it is copied to.
@@ -69,6 +86,7 @@ let fuzzers: [Target] =
       ("Demangling", ["Symbolication"]),
       ("Bundle", ["Sharing", "Reporting", "Targets", "ModuleFiles", "Machine"]),
       ("Heaps", ["Heaps", "Machine", "Targets"]),
+      ("SystemCalls", ["SystemCalls", "Machine"]),
       ("Pipeline", ["Diagnosis", "Reporting", "Pages", "Targets", "ModuleFiles"]),
     ].map { (name: String, imports: [Target.Dependency]) in
       .executableTarget(
@@ -107,7 +125,9 @@ let package = Package(
       .executableTarget(
         name: "inquest",
         dependencies: [
-          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Diagnosis", "Reporting", "Pages", "Sharing",
+          "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Processes", "Tracing", "Diagnosis",
+          "Reporting",
+          "Pages", "Sharing", "Supervision", "Machine", "SystemCalls", "CallTracing",
           "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
@@ -142,7 +162,9 @@ var tested: [String] {
     "Pages",
     "Reporting",
     "Sharing",
+    "Supervision",
     "Symbolication",
+    "SystemCalls",
     "Targets",
     "Tracing",
     "Unwinding",

@@ -50,7 +50,8 @@ def contenders(case: Case, peers: list[Peer]) -> list[Contender]:
     if case.view:
         return [Contender("inquest", [str(INQUEST), "examine", core, case.view, "--exe", program, *case.options])]
     ours = Contender("inquest", [str(INQUEST), case.command, core, "--exe", program, *case.options])
-    return [ours] + [Contender(peer.name, peer.stacks(program, core)) for peer in peers if case.command == "core"]
+    part = [Contender(table.PART, [str(INQUEST), "examine", core, *case.part, "--exe", program])] if case.part else []
+    return [ours] + part + [Contender(peer.name, peer.stacks(program, core)) for peer in peers if case.command == "core"]
 
 
 def measure(case: Case, peers: list[Peer], runs: int, timeout: int, patience: float) -> list[Contender]:
@@ -66,8 +67,9 @@ def measure(case: Case, peers: list[Peer], runs: int, timeout: int, patience: fl
             output = WORK / f"output-{re.sub('[^a-z0-9.]', '-', contender.name)}"
             run = run_once(contender.command, output, timeout)
             contender.spent += run.seconds
-            # What takes long is not made shorter by warm caches: then the first run counts too.
-            if turn > 0 or run.seconds > patience / 4 or run.timed_out or run.status < 0:
+            # What takes a peer long is not made shorter by warm caches: then its first run counts too.
+            slow = contender is not entered[0] and run.seconds > patience / 4
+            if turn > 0 or slow or run.timed_out or run.status < 0:
                 contender.runs.append(run)
             print(f"  {contender.name}: {run.seconds:.3f} s, {run.peak_megabytes:.0f} MB", flush=True)
     return entered

@@ -22,6 +22,8 @@ class Case:
     command: str = "core"  # what of `inquest` is measured; only `core` has peers
     must_say: list[str] = field(default_factory=list)  # regular expressions that its output must match
     view: Optional[str] = None  # of `inquest examine`, in place of `inquest core`; no peer has one
+    part: list[str] = field(default_factory=list)  # a view that is a part of the work: its time is measured besides
+    times: Optional[float] = None  # the target, as a multiple of the part's time
 
 
 def core_of(name: str, command: list[str], environment: dict[str, str] | None = None) -> str:
@@ -111,6 +113,7 @@ CASES = [
     Case(
         "5,000 threads that hang, with the wait graph", waiters(5000), 0.6,
         options=["--threads", "all"], must_say=[r"deadlock, proved", r"table_first", r"many_waiters\.c:\d+"],
+        part=["stack", "--all"], times=2,
     ),
     Case("rustc crashed in its parser", rustc, 0.1, must_say=[r"(?i)stack exhaustion", r"rustc_parse"]),
     Case("20 GiB sparse core, one faulting thread", sparse, 0.2, 100, must_say=[r"(?i)null", r"sparse_core\.c:\d+"]),

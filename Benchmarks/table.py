@@ -7,6 +7,10 @@ import subprocess
 from pathlib import Path
 
 
+# The contender that does a part of the work alone.
+PART = "inquest, a part"
+
+
 def seconds(value: float) -> str:
     return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
 
@@ -23,11 +27,18 @@ def render(rows, peers: list[str], runs: int) -> str:
         else:
             ours = f"**{seconds(us.seconds)}**, {us.megabytes:.0f} MB"
             kept = us.seconds < case.seconds and (case.megabytes is None or us.megabytes < case.megabytes)
+            if case.part:
+                times = us.seconds / next(contender.seconds for contender in entered if contender.name == PART)
+                target += f", < {case.times:g}× of its stacks alone"
+                ours += f", {times:.1f}× of its stacks alone"
+                kept = kept and times < case.times
             met = "yes" if kept else "**no**"
         cells = [case.name, target, ours, met]
         for name in peers:
-            peer = next(contender for contender in entered if contender.name == name)
-            if peer.gave_up or us.gave_up:
+            peer = next((contender for contender in entered if contender.name == name), None)
+            if peer is None:
+                cells.append("–")
+            elif peer.gave_up or us.gave_up:
                 cells.append(peer.gave_up or seconds(peer.seconds))
             else:
                 fewer = f", {len(peer.runs)} run{'s'[: len(peer.runs) != 1]}" if len(peer.runs) < runs else ""

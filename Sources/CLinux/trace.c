@@ -2,13 +2,16 @@
 #include "trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef __WALL
@@ -16,6 +19,9 @@
 #endif
 #ifndef __WNOTHREAD
 #define __WNOTHREAD 0x20000000
+#endif
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
 #endif
 
 int64_t inquest_ptrace(int64_t request, int32_t tid, uint64_t address, uint64_t data) {
@@ -25,72 +31,159 @@ int64_t inquest_ptrace(int64_t request, int32_t tid, uint64_t address, uint64_t 
 
 int32_t inquest_wait(int32_t tid, int32_t *status, int32_t blocks) {
   int raw = 0;
-  pid_t who = waitpid(tid, &raw, __WALL | __WNOTHREAD | (blocks ? 0 : WNOHANG));
+  /* libc's wait4 is a cancellation point, and asks before and after each call whether there is another thread. */
+  long who = syscall(SYS_wait4, (long)tid, &raw, (long)(__WALL | __WNOTHREAD | (blocks ? 0 : WNOHANG)), NULL);
   if (who < 0) return -errno;
   *status = raw;
-  return who;
+  return (int32_t)who;
 }
 
 int32_t inquest_is_thread_of(int32_t tid, int32_t process) {
   return syscall(SYS_tgkill, process, tid, 0) == 0 || errno == EPERM;
 }
 
-/* The child's side: nothing here returns. Only async-signal-safe calls, though the tracer has one thread. */
-static _Noreturn void become(const struct inquest_start *start, int go, int failure, const sigset_t *mask) {
-  char byte;
-  ssize_t got;
-  do {
-    got = read(go, &byte, 1);
-  } while (got < 0 && errno == EINTR);
-  if (got == 1) {
-    sigprocmask(SIG_SETMASK, mask, NULL);
-    if (start->folder == NULL || chdir(start->folder) == 0)
-      execvpe(start->file, (char *const *)start->arguments, (char *const *)start->environment);
-    int32_t error = errno;
-    got = write(failure, &error, sizeof error);
-  }
-  _exit(127);
+int32_t inquest_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+
+int64_t inquest_get_registers(int32_t tid, int32_t type, void *buffer, uint64_t size) {
+  struct iovec part = {buffer, size};
+  long result = syscall(SYS_ptrace, (long)PTRACE_GETREGSET, (long)tid, (long)type, &part);
+  return result < 0 ? -errno : (int64_t)part.iov_len;
 }
 
-int32_t inquest_start_traced(const struct inquest_start *start, int32_t *failure) {
-  int go[2], told[2];
-  if (pipe2(go, O_CLOEXEC) != 0) return -errno;
-  if (pipe2(told, O_CLOEXEC | O_NONBLOCK) != 0) {
-    int error = errno;
-    close(go[0]);
-    close(go[1]);
-    return -error;
-  }
-  sigset_t all, before;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, &before);
-  pid_t child = fork();
+int64_t inquest_set_registers(int32_t tid, int32_t type, const void *buffer, uint64_t size) {
+  struct iovec part = {(void *)buffer, size};
+  long result = syscall(SYS_ptrace, (long)PTRACE_SETREGSET, (long)tid, (long)type, &part);
+  return result < 0 ? -errno : 0;
+}
+
+int64_t inquest_read_word(int32_t tid, uint64_t address, uint64_t *word) {
+  struct iovec here = {word, sizeof *word}, there = {(void *)address, sizeof *word};
+  ssize_t count = process_vm_readv(tid, &here, 1, &there, 1, 0);
+  return count == (ssize_t)sizeof *word ? 0 : count < 0 ? -errno : -EFAULT;
+}
+
+int64_t inquest_write_word(int32_t tid, uint64_t address, uint64_t word) {
+  struct iovec here = {&word, sizeof word}, there = {(void *)address, sizeof word};
+  ssize_t count = process_vm_writev(tid, &here, 1, &there, 1, 0);
+  return count == (ssize_t)sizeof word ? 0 : count < 0 ? -errno : -EFAULT;
+}
+
+struct inquest_alarm {
+  timer_t timer;
+  pid_t thread;
+  /* Somebody wants the thread to look up. */
+  atomic_int is_rung;
+  /* Milliseconds of CLOCK_MONOTONIC; 0 where the timer is not set. */
+  volatile int64_t rings_at;
+};
+
+/* Of the thread that waits: the handler belongs to it. */
+static _Thread_local struct inquest_alarm *volatile mine;
+static _Thread_local volatile sig_atomic_t is_waiting;
+/* mutex_lock_interruptible in ptrace_attach begins anew whatever a handler's flags say: only a jump leads out. */
+static _Thread_local volatile sig_atomic_t may_jump;
+static _Thread_local sigjmp_buf way_out;
+
+static int alarm_signal(void) { return SIGRTMAX - 2; }
+
+static int set(struct inquest_alarm *alarm, int64_t milliseconds, int64_t again) {
+  struct itimerspec when = {{0, again * 1000000}, {milliseconds / 1000, milliseconds % 1000 * 1000000}};
+  return timer_settime(alarm->timer, 0, &when, NULL);
+}
+
+/* A ring may fall between a look at the clock and the wait: so it is repeated as long as the thread means to wait. */
+static void ring(int signal) {
+  (void)signal;
   int error = errno;
-  if (child == 0) {
-    close(go[1]);
-    become(start, go[0], told[1], &before);
+  if (may_jump) {
+    may_jump = 0;
+    siglongjmp(way_out, 1);
   }
-  sigprocmask(SIG_SETMASK, &before, NULL);
-  close(go[0]);
-  close(told[1]);
-  if (child > 0 && syscall(SYS_ptrace, PTRACE_SEIZE, (long)child, 0L, start->options) != 0) {
-    error = errno;
-    close(go[1]); /* The child reads the end and exits. */
-    waitpid(child, NULL, 0);
-    child = -1;
-    go[1] = -1;
+  struct inquest_alarm *alarm = mine;
+  if (alarm != NULL) {
+    alarm->rings_at = 0;
+    set(alarm, is_waiting ? 10 : 0, is_waiting ? 10 : 0);
   }
-  if (child > 0 && write(go[1], "", 1) != 1) error = errno;
-  if (go[1] >= 0) close(go[1]);
-  if (child < 0) {
-    close(told[0]);
-    return -error;
-  }
-  *failure = told[0];
-  return child;
+  errno = error;
 }
 
-int32_t inquest_start_failure(int32_t failure) {
-  int32_t error = 0;
-  return read(failure, &error, sizeof error) == (ssize_t)sizeof error ? error : 0;
+struct inquest_alarm *inquest_alarm_make(int32_t *error) {
+  struct inquest_alarm *alarm = calloc(1, sizeof *alarm);
+  struct sigaction action = {.sa_handler = ring};
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = alarm_signal()};
+  if (alarm == NULL) {
+    *error = ENOMEM;
+    return NULL;
+  }
+  alarm->thread = (pid_t)syscall(SYS_gettid);
+  event.sigev_notify_thread_id = alarm->thread;
+  if (sigaction(alarm_signal(), &action, NULL) != 0 || timer_create(CLOCK_MONOTONIC, &event, &alarm->timer) != 0) {
+    *error = errno;
+    free(alarm);
+    return NULL;
+  }
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, alarm_signal());
+  pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+  return alarm;
+}
+
+void inquest_alarm_end(struct inquest_alarm *alarm) {
+  timer_delete(alarm->timer);
+  if (mine == alarm) mine = NULL;
+  free(alarm);
+}
+
+void inquest_alarm_ring(struct inquest_alarm *alarm) {
+  atomic_store(&alarm->is_rung, 1);
+  syscall(SYS_tgkill, (long)getpid(), (long)alarm->thread, (long)alarm_signal());
+}
+
+static int64_t now_in_milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int32_t inquest_wait_for(struct inquest_alarm *alarm, int32_t *status, int64_t milliseconds) {
+  mine = alarm;
+  if (milliseconds < 1) milliseconds = 1;
+  if (milliseconds > 1000000000) milliseconds = 1000000000;
+  int64_t now = now_in_milliseconds(), rings_at = alarm->rings_at;
+  /* A timer that rings earlier is left: the caller looks at the clock anyway, and most waits are short. */
+  if (rings_at <= now || rings_at > now + milliseconds) {
+    if (set(alarm, milliseconds, 10) != 0) return -errno;
+    alarm->rings_at = now + milliseconds;
+  }
+  is_waiting = 1;
+  int32_t who = atomic_exchange(&alarm->is_rung, 0) ? -EINTR : inquest_wait(-1, status, 1);
+  is_waiting = 0;
+  if (who == -EINTR) atomic_store(&alarm->is_rung, 0);
+  return who;
+}
+
+int64_t inquest_seize(int32_t tid, uint64_t options, struct inquest_alarm *alarm, int64_t milliseconds) {
+  mine = alarm;
+  alarm->rings_at = 0;
+  if (sigsetjmp(way_out, 1) != 0) {
+    set(alarm, 0, 0);
+    return -ETIME;
+  }
+  if (set(alarm, milliseconds, 10) != 0) return -errno;
+  may_jump = 1;
+  long result = syscall(SYS_ptrace, (long)PTRACE_SEIZE, (long)tid, 0L, options);
+  int error = errno;
+  may_jump = 0;
+  set(alarm, 0, 0);
+  return result < 0 ? -error : 0;
+}
+
+void inquest_keep_ended(void) {
+  struct sigaction action;
+  if (sigaction(SIGCHLD, NULL, &action) != 0) return;
+  if (action.sa_handler != SIG_IGN && !(action.sa_flags & SA_NOCLDWAIT)) return;
+  if (action.sa_handler == SIG_IGN) action.sa_handler = SIG_DFL;
+  action.sa_flags &= ~SA_NOCLDWAIT;
+  sigaction(SIGCHLD, &action, NULL);
 }

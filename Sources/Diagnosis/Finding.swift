@@ -105,6 +105,12 @@ public enum Hazard: String, Sendable, CaseIterable {
   case lockHeldAcrossFork = "lock-held-across-fork"
   case joinOfGoneThread = "join-of-gone-thread"
   case lostWakeup = "lost-wakeup"
+  case threadsNeverJoined = "threads-never-joined"
+  case joinFailed = "join-failed"
+  case joinedTwice = "thread-joined-twice"
+  case useAfterDetach = "use-after-detach"
+  case threadCreationFailed = "thread-creation-failed"
+  case noWriterLeft = "pipe-that-nobody-writes"
 
   /// The name for people: "stack exhaustion".
   public var title: String { rawValue.split(separator: "-").joined(separator: " ") }

@@ -62,7 +62,7 @@ public final class FileFinder: Sendable {
   ///
   /// Looked for, in this order: the file that the user named (the executable only); the module's path in every
   /// root, with and without `/usr`, and its name in the root itself; the `.build-id` folders; the folders to
-  /// start from (the executable only). Where roots were given and hold no such file, the host's own is taken if its
+  /// start from (the executable only); before them, of a living process, the file that it has mapped. Where roots were given and hold no such file, the host's own is taken if its
   /// build-id proves it to be the right one.
   public func moduleFile(_ request: ModuleRequest) -> FileSearch {
     var refused: [RefusedFile] = []
@@ -104,12 +104,25 @@ public final class FileFinder: Sendable {
         if let file = attempt(path, .buildID), file.isVerified { return FileSearch(found: file, refused: refused) }
       }
     }
+    for path in mappedPlaces(request) {
+      if let file = attempt(path, .path) { return FileSearch(found: file, refused: refused) }
+    }
     if request.isExecutable {
       for path in placesOfExecutable(request.path) {
         if let file = attempt(path, .path) { return FileSearch(found: file, refused: refused) }
       }
     }
     return FileSearch(found: provenOnHost(variants, request), refused: refused)
+  }
+
+  /// The module's file as its process has it open.
+  private func mappedPlaces(_ request: ModuleRequest) -> [String] {
+    guard let folder = paths.mappedFiles else { return [] }
+    let places = request.mappings.prefix(1).map {
+      "\(folder)/\(String($0.start, radix: 16))-\(String($0.end, radix: 16))"
+    }
+    // The link `exe` needs no privilege beyond that of tracing.
+    return places + (request.isExecutable ? [folder.folder + "exe"] : [])
   }
 
   /// Where an executable may lie that was started by a relative path, or was moved next to its core.

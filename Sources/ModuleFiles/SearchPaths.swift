@@ -8,6 +8,10 @@ public struct SearchPaths: Sendable {
   /// Folders with separate debug files (`--debug-dir`), tried before `usr/lib/debug` of every root.
   public var debugDirectories: [String]
 
+  /// A folder whose entries are files that a process has mapped, named by their addresses ("55d0c0a00000-55d0c0a21000"):
+  /// `/proc/PID/map_files`. They are the files themselves, wherever they lie now. nil where there is no process.
+  public var mappedFiles: String?
+
   public init(executable: String? = nil, systemRoots: [String] = [], debugDirectories: [String] = []) {
     self.executable = executable
     self.systemRoots = systemRoots

@@ -23,11 +23,16 @@ public protocol Target: AnyObject, Sendable {
   func moduleIndex(containing address: UInt64) -> Int?
   /// The thread with this id; nil where there is none.
   func thread(_ tid: Int32) -> ThreadState?
+  /// Whether this is a process that goes on: it was stopped to be looked at, and nothing has killed it.
+  var isRunning: Bool { get }
   /// What was missing or made no sense while the target was read, and what it costs.
   var shortfalls: [Shortfall] { get }
 }
 
 extension Target {
+  /// A core is of a process that is dead, or of which nobody knows.
+  public var isRunning: Bool { false }
+
   /// The thread that the signal hit.
   public var signalledThread: ThreadState? { threads.first }
 

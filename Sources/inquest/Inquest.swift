@@ -14,7 +14,9 @@ struct Inquest: ParsableCommand {
       """,
     version: Product.version,
     subcommands: [
-      CoreCommand.self, ExamineCommand.self, DiffCommand.self, PackCommand.self, DoctorCommand.self,
+      CoreCommand.self, ExamineCommand.self, DiffCommand.self, PackCommand.self, StacksCommand.self, RunCommand.self,
+      TraceCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

@@ -12,7 +12,8 @@ struct ExamineCommandTests {
     "prints every view as text and as JSON",
     arguments: [
       (["registers"], "rip  0x"), (["maps"], "stack of thread"), (["stack"], "main at shows_everything.cpp"),
-      (["disassemble"], "=>  0x"), (["disassemble", "main", "--count", "3"], "main in shows_everything"),
+      (["stack", "--all"], "main at shows_everything.cpp"), (["disassemble"], "=>  0x"),
+      (["disassemble", "main", "--count", "3"], "main in shows_everything"),
       (["memory", "$sp", "64"], "stack of thread"), (["whatis", "$pc"], "crash"), (["whatis", "remembered"], "symbol"),
       (["modules"], "build-id verified"), (["threads"], "pause"),
       (["strings", "--matching", "inquest remembers .* 4711"], "heap"),

@@ -97,34 +97,8 @@ extension Fixture {
   public static func liveCore(
     of program: [String], environment: [String: String] = [:], timeout: Double = 60
   ) throws -> String {
-    let folder = try temporaryDirectory()
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw PreparationError("no pipe: \(String(cString: strerror(errno)))") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let process: ChildProcess
-    do {
-      defer { close(ends[1]) }
-      process = try ChildProcess(program, in: folder, environment: silent(environment), output: ends[1])
-    } catch {
-      close(ends[0])
-      throw error
-    }
-    defer {
-      process.end()
-      close(ends[0])
-    }
-    var byte: UInt8 = 0
-    guard read(ends[0], &byte, 1) == 1 else {
-      throw PreparationError("\(program) ended before it printed that it was ready")
-    }
-    let core = folder + "/core.live"
-    let outcome = try run(
-      ["gdb", "-nx", "-q", "-batch", "-p", "\(process.identifier)", "-ex", "generate-core-file " + core],
-      timeout: timeout)
-    guard FileManager.default.fileExists(atPath: core) else {
-      throw PreparationError("gdb took no core of \(program)\n\(outcome.output)\(outcome.errors)")
-    }
-    return core
+    let process = try RunningProgram(program, environment: environment)
+    return try process.gdbCore(timeout: timeout)
   }
 
   /// A command that runs a program with cores allowed as far as the hard limit lets us.
@@ -135,7 +109,7 @@ extension Fixture {
   }
 
   /// Swift programs are not to print a backtrace of their own before they die.
-  private static func silent(_ environment: [String: String]) -> [String: String] {
+  static func silent(_ environment: [String: String]) -> [String: String] {
     ["SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Machine
 import TestSupport
 import Testing
 import Tracing
@@ -40,6 +41,19 @@ struct TracerTests {
     #expect(run.end == .exited(status: 127))
   }
 
+  @Test("of 32 bits is followed as any other", arguments: Run.Way.allCases)
+  func thirtyTwoBits(way: Run.Way) async throws {
+    guard Architecture.host == .x86_64 else { return }
+    let options = ["gcc", "-m32", "-nostdlib", "-static", "-fno-stack-protector", "-fno-pie", "-no-pie", "-O1"]
+    let program = try Fixture.compile("tracing_32bit.c", with: options)
+    // Not every kernel runs such programs.
+    guard try run([program]).status == 7 else { return }
+    let traced = try await Run.follow([program], way)
+    #expect(traced.end == .exited(status: 7))
+    #expect(traced.births == 1)
+    #expect(traced.problems.isEmpty)
+  }
+
   @Test("has every thread told, with its creator")
   func ledger() async throws {
     let run = try await births("threads", 20)
@@ -64,11 +78,21 @@ struct SoakTests {
     ]
     for round in 0..<Self.rounds {
       for mode in modes {
-        let run = try await Run.follow([program, mode, "5"], keepsEvents: false)
-        #expect(run.end == .exited(status: 7), "\(mode), round \(round)")
+        let way = Run.Way.allCases[(round + mode.utf8.count) % Run.Way.allCases.count]
+        let run = try await Run.follow([program, mode, "5"], way, keepsEvents: false)
+        #expect(run.end == .exited(status: 7), "\(mode), \(way), round \(round)")
         #expect(run.problems.isEmpty, "\(mode), round \(round): \(run.problems.prefix(3))")
       }
     }
+  }
+
+  @Test("of 200,000 threads by 8 processes at once loses none", .enabled(if: rounds > 1))
+  func manyThreads() async throws {
+    let program = try Fixture.compile("tracing_births.c", with: ["gcc", "-O1"], after: ["-lpthread"])
+    let run = try await Run.follow([program, "processes", "391"], keepsEvents: false)
+    #expect(run.end == .exited(status: 7))
+    #expect(run.problems.isEmpty, "\(run.problems.prefix(3))")
+    #expect(run.births == 8 * (391 * 64 + 1))
   }
 
   @Test(
@@ -79,7 +103,7 @@ struct SoakTests {
       const fs = require('fs'); let left = 200;
       for (let i = 0; i < 200; i++) fs.readFile('/proc/self/stat', () => { if (--left == 0) process.exitCode = 7; });
       """
-    for _ in 0..<(3 * Self.rounds) {
+    for _ in 0..<min(3 * Self.rounds, 500) {
       let run = try await Run.follow(["env", "UV_THREADPOOL_SIZE=64", "node", "-e", script], keepsEvents: false)
       #expect(run.end == .exited(status: 7))
       #expect(run.problems.isEmpty, "\(run.problems.prefix(3))")

@@ -26,6 +26,10 @@ struct World: Hashable {
     var isExecuting = false
     /// It is a leader whose place another thread is about to take: nothing of it is reported any more.
     var isVanishing = false
+    /// Somebody traces it; what others do, nobody reports.
+    var isTraced = true
+    /// The tracer has asked it to stop.
+    var mustStop = false
   }
 
   var threads: [Int32: Thread]
@@ -39,7 +43,26 @@ struct World: Hashable {
     threads = [1: Thread(process: 1, script: scripts[1] ?? [], hasBegun: true)]
   }
 
-  var isOver: Bool { threads.values.allSatisfy(\.isGone) }
+  /// A process that runs, untraced, with these threads.
+  init(running scripts: [Int32: [Act]], threads ids: [Int32]) {
+    self.init(scripts)
+    for id in ids { threads[id] = Thread(process: 1, script: scripts[id] ?? [], hasBegun: true, isTraced: false) }
+  }
+
+  /// The threads that can be attached to now: none while one of them executes a program, for which the kernel makes us
+  /// wait.
+  var attachable: [Int32] {
+    if threads.values.contains(where: { $0.isExecuting }) { return [] }
+    return threads.filter { $0.value.process == 1 && !$0.value.isTraced && !$0.value.isGone }.keys.sorted()
+  }
+
+  mutating func attach(_ thread: Int32) {
+    threads[thread]?.isTraced = true
+    threads[thread]?.mustStop = true
+  }
+
+  /// Whether all that are traced are gone.
+  var isOver: Bool { threads.values.allSatisfy { $0.isGone || !$0.isTraced } }
 
   func isOfProcess(_ thread: Int32, _ process: Int32) -> Bool {
     threads[thread].map { !$0.isGone && $0.process == process } ?? false
@@ -51,8 +74,20 @@ struct World: Hashable {
   func successors() -> [Successor] {
     var next: [Successor] = []
     for (id, thread) in threads.sorted(by: { $0.key < $1.key }) where !thread.isGone {
-      if let successor = report(of: id, thread) { next.append(successor) }
       if let world = unseenAct(of: id, thread) { next.append((world, nil)) }
+      guard thread.isTraced else {
+        if let world = untracedAct(of: id, thread) { next.append((world, nil)) }
+        continue
+      }
+      if let successor = report(of: id, thread) { next.append(successor) }
+      // On its way out of the kernel, the stop for what it has just made comes first.
+      if case .spawn(_, let child)? = act(of: thread), threads[child] != nil { continue }
+      if thread.mustStop, !thread.isStopped, !thread.isKilled, !thread.isVanishing, !thread.isExecuting {
+        var world = self
+        world.threads[id]?.isStopped = true
+        world.threads[id]?.mustStop = false
+        next.append((world, (id, .stopped(.trap))))
+      }
     }
     if remainingKills > 0 {
       for process in Set(threads.values.filter { !$0.isGone }.map(\.process)).sorted() {
@@ -82,13 +117,19 @@ struct World: Hashable {
     var world = self
     switch act(of: thread) {
     case .spawn(let kind, let child) where threads[child] == nil:
-      world.threads[child] = Thread(process: kind == .clone ? thread.process : child, script: scripts[child] ?? [])
-    case .exec where !thread.isExecuting:
+      world.threads[child] = Thread(
+        process: kind == .clone ? thread.process : child, script: scripts[child] ?? [], hasBegun: !thread.isTraced,
+        isTraced: thread.isTraced)
+      // Nobody is told of it: it is done.
+      if !thread.isTraced { world.threads[id]?.position += 1 }
+    case .exec where !thread.isExecuting && thread.isTraced:
       world.threads[id]?.isExecuting = true
       for (other, life) in threads where other != id && life.process == thread.process && !life.isGone {
         world.threads[other]?.isStopped = false
         if other == thread.process {
           world.threads[other]?.isVanishing = true
+        } else if !life.isTraced {
+          world.threads[other]?.isGone = true
         } else {
           world.threads[other]?.isKilled = true
         }
@@ -96,6 +137,19 @@ struct World: Hashable {
     default: return nil
     }
     return world
+  }
+
+  /// What a thread does that nobody traces. Executing programs is left out: then it is the tracer's no more.
+  private func untracedAct(of id: Int32, _ thread: Thread) -> World? {
+    var world = self
+    world.threads[id]?.position += 1
+    switch act(of: thread) {
+    case .signal: return world
+    case .exit:
+      world.threads[id]?.isGone = true
+      return world
+    case .spawn, .exec, nil: return nil
+    }
   }
 
   /// What `waitpid` may report of a thread now.
@@ -116,6 +170,7 @@ struct World: Hashable {
     guard let act = act(of: thread) else { return nil }
     world.threads[id]?.position += 1
     world.threads[id]?.isStopped = true
+    world.threads[id]?.mustStop = false
     switch act {
     case .spawn(let kind, let child):
       return threads[child] == nil ? nil : (world, (id, .stopped(.birth(kind, child: child))))
@@ -131,6 +186,7 @@ struct World: Hashable {
       executed.position += 1
       executed.isStopped = true
       executed.isExecuting = false
+      executed.mustStop = false
       world.threads[id] = nil
       world.threads[thread.process] = executed
       return (world, (thread.process, .stopped(.exec(former: id))))

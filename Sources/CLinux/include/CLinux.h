@@ -7,11 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "breakpoints.h"
 #include "host.h"
 #include "pattern.h"
+#include "process.h"
 #include "replace.h"
 #include "sharing.h"
+#include "supervise.h"
+#include "terminal.h"
 #include "trace.h"
+#include "worker.h"
 
 /// Maps a regular file read-only and private. Returns 0 and fills `address` and `length`, or -errno.
 /// An empty file gives length 0 and a null address. A file that is no regular file gives -EINVAL.

@@ -19,9 +19,9 @@ public struct Crash: Sendable {
   /// The alternate signal stack that the signal frame says was set: from the first to after the last address.
   public let alternateStack: Range<UInt64>?
 
-  /// All crashes of the signalled thread, oldest first; see ``Investigation/crashes``.
+  /// All crashes of the signalled thread, oldest first, none of a process that goes on; see ``Investigation/crashes``.
   static func all(in investigation: Investigation) -> [Crash] {
-    guard let thread = investigation.target.signalledThread else { return [] }
+    guard !investigation.target.isRunning, let thread = investigation.target.signalledThread else { return [] }
     let walk = investigation.walk(ofThread: 0)
     var result: [Crash] = []
     if let signal = investigation.target.signal ?? signal(pendingFor: thread) {

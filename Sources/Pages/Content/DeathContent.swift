@@ -12,7 +12,14 @@ struct DeathContent {
       guard let value, !value.isEmpty else { return }
       facts.append(["name": .text(name), "value": .text(value), "isCode": .flag(isCode)])
     }
-    add("Signal", report.signal.map(Self.text) ?? "none: it may be a snapshot of a living process")
+    if let stop = report.stop {
+      add("State", stop.state)
+      add("Process", "\(stop.pid)")
+      add("Threads", Quantities.grouped(report.process.threadCount))
+      add("Stopped", stop.text)
+    } else {
+      add("Signal", report.signal.map(Self.text) ?? "none: it may be a snapshot of a living process")
+    }
     add("Sent by", sender)
     add("Access", report.fault.flatMap(Self.access))
     add("Instruction", report.signal?.senderPID == nil ? report.fault?.instruction : nil, isCode: true)

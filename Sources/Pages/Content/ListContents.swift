@@ -49,7 +49,7 @@ struct ModulesContent {
   /// Whether the file that ran was found; otherwise whether another lies in its place.
   private func state(_ module: ReportedModule) -> (text: String, grade: String) {
     if let file = module.file {
-      if file.origin == "memory" { return ("in the core", "found") }
+      if file.origin == "memory" { return ("in memory", "found") }
       return (file.isVerified ? "found, build-id verified" : "found, not verified", "found")
     }
     if module.refused.contains(where: { ["wrong-build-id", "wrong-checksum", "other-layout"].contains($0.kind) }) {
@@ -105,7 +105,8 @@ struct MadeContent {
 
   var value: TemplateValue {
     [
-      "core": .text(report.input.path), "choice": .text(report.input.choice),
+      "subject": .text(report.stop == nil ? "Core" : "Process"), "core": .text(report.input.path),
+      "choice": .text(report.input.choice),
       "command": .text(report.tool.command.flatMap(DeathContent.command)), "tool": .text(report.tool.name),
       "version": .text(report.tool.version), "schema": .text("\(report.schemaVersion)"),
       "signature": report.signature.map { signature in

@@ -45,7 +45,7 @@ struct StackContent {
       "turn": drawing.turn.map { .markup($0) } ?? .absent,
       "turnNote": .text(drawing.turnNote),
       "elements": elements(stack, Self.crashedEnds, &budget, opensFirst: true),
-      "ending": .text(StackText.reason(stack.ending)),
+      "ending": .text(StackText.reason(stack.ending, isLive: report.stop != nil)),
     ]
   }
 

@@ -54,7 +54,7 @@ struct ThreadsContent {
       "frameCount": .text(Quantities.count(stack.frameCount, "frame")),
       "elements": isCrashed
         ? [StackContent.row(note: "this stack stands above")] : innermost.rows(stack, &budget),
-      "ending": .text(StackText.reason(stack.ending)),
+      "ending": .text(StackText.reason(stack.ending, isLive: report.stop != nil)),
     ]
   }
 

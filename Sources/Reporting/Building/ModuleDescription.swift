@@ -43,7 +43,7 @@ extension ReportedRefusal {
     case .otherLayout:
       self.init(
         path: refused.path, kind: "other-layout",
-        reason: "the core has no build-id to compare, and the file's segments do not fit what was mapped")
+        reason: "there is no build-id to compare, and the file's segments do not fit what was mapped")
     case .linkLoop:
       self.init(path: refused.path, kind: "link-loop", reason: "symbolic links run in circles")
     }

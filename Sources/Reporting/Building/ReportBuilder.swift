@@ -37,7 +37,9 @@ package struct ReportBuilder {
     let target = investigation.target
     var report = Report(input: input, process: ReportedProcess(target))
     report.architecture = target.architecture.rawValue
-    report.crashedThread = target.signalledThread?.tid
+    // No thread of a process that goes on has crashed.
+    let signalled = target.isRunning ? nil : target.signalledThread
+    report.crashedThread = signalled?.tid
     report.signal = target.signal.map(ReportedSignal.init)
     report.findings = findings.map(ReportedFinding.init)
     report.nextSteps = findings.isEmpty ? nextSteps : []
@@ -50,14 +52,11 @@ package struct ReportBuilder {
     report.waits = waits?.graphOfWaits()
     report.fault = investigation.crashes.last.flatMap(fault)
     report.earlierFaults = earlierFaults()
-    if let thread = target.signalledThread {
+    if let thread = signalled {
       report.registers = registers(of: thread)
       report.disassembly = CodeListing(investigation, addresses).around(thread)
       addOperands(to: &report.disassembly, of: thread)
     }
-    progress("looking for the input", 0, 1)
-    let clues = investigation.clues(files: options.files)
-    report.clues = clues.clues.map(ReportedClue.init)
     report.mappings = mappings(report)
     report.modules = target.modules.map(ReportedModule.init)
     report.shortfalls = target.shortfalls.map { .init(what: $0.what, cost: $0.cost, isHeadline: $0.isHeadline) }
@@ -65,13 +64,8 @@ package struct ReportBuilder {
       DebugProblems.shortfall(investigation.names.debugProblems(inModule: index), of: target.modules[index].path)
     }
     report.shortfalls += MissingFiles.shortfalls(report)
-    if let searched = clues.searchedBytes {
-      report.shortfalls.append(
-        ReportedShortfall(
-          what: "only \(Quantities.bytes(UInt64(searched))) of memory were searched for paths of files",
-          cost: "the list of files that the program knew of may lack some"))
-    }
-    report.signature = SignatureBuilder(investigation).signature(findings: findings)
+    if !target.isRunning { addClues(to: &report) }
+    report.signature = target.isRunning ? nil : SignatureBuilder(investigation).signature(findings: findings)
     if options.hasDetails {
       progress("looking into frames", 0, 1)
       let sources = SourceFinder(roots: options.sourceRoots, systemRoots: options.systemRoots)
@@ -79,6 +73,19 @@ package struct ReportBuilder {
         .add(to: &report, threads: groups.map { $0.threads[0] })
     }
     return report
+  }
+
+  /// What the program was working on when it died. It takes a search through all of its memory.
+  private func addClues(to report: inout Report) {
+    progress("looking for the input", 0, 1)
+    let clues = investigation.clues(files: options.files)
+    report.clues = clues.clues.map(ReportedClue.init)
+    if let searched = clues.searchedBytes {
+      report.shortfalls.append(
+        ReportedShortfall(
+          what: "only \(Quantities.bytes(UInt64(searched))) of memory were searched for paths of files",
+          cost: "the list of files that the program knew of may lack some"))
+    }
   }
 
   /// Says at the current instruction what its operands were.
@@ -192,7 +199,7 @@ extension ReportedSignal {
 }
 
 extension ReportedFinding {
-  init(_ finding: Finding) {
+  package init(_ finding: Finding) {
     self.init(
       hazard: finding.hazard.rawValue, title: finding.hazard.title, certainty: finding.certainty.rawValue,
       thread: finding.thread, statement: finding.statement,

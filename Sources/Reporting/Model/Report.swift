@@ -14,6 +14,8 @@ package struct Report: Codable, Sendable {
   /// "x86-64" or "aarch64".
   package var architecture: String?
   package var process: ReportedProcess
+  /// Of a process that goes on: how it was stopped to be looked at; nil for a core.
+  package var stop: ReportedStop?
   package var signal: ReportedSignal?
   /// The access that failed, where the signal tells of one.
   package var fault: ReportedFault?
@@ -61,9 +63,9 @@ package struct ReportedTool: Codable, Sendable {
 
 /// What the report is about.
 package struct ReportedInput: Codable, Sendable {
-  /// "core".
+  /// "core", "bundle", "process".
   package var kind = "core"
-  /// The path as it was given or found.
+  /// The path as it was given or found; of a process its id.
   package var path: String
   /// How it was chosen, where the user did not name it: "newest of 3".
   package var choice: String?

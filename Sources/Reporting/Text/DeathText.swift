@@ -24,6 +24,7 @@ struct DeathText {
   }
 
   private func writeSignal(_ report: Report) {
+    if let stop = report.stop { return writeStop(stop, report) }
     guard let signal = report.signal else {
       page.put(": the core names no signal; it may be a snapshot of a living process")
       return
@@ -41,6 +42,16 @@ struct DeathText {
     page.put(thread)
     page.put(", one of ")
     page.put(escaping: Quantities.grouped(count))
+  }
+
+  /// ": sleeps; its 12 threads were stopped for 3.1 ms".
+  private func writeStop(_ stop: ReportedStop, _ report: Report) {
+    if let pid = report.process.pid, pid != stop.pid { page.put(escaping: ", here \(stop.pid)") }
+    page.put(escaping: ": " + (stop.state.map { "\($0); " } ?? ""))
+    let count = report.process.threadCount
+    page.put(
+      escaping: (count == 1 ? "its only thread was" : "its \(Quantities.grouped(count)) threads were")
+        + " stopped \(stop.text)")
   }
 
   /// "reading 8 bytes at 0x220 (not mapped), at getenv+172 (libc.so.6, getenv.c:84)".

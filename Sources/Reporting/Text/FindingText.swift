@@ -80,7 +80,10 @@ struct FindingText {
     page.put("   none")
     page.endLine()
     page.spaces(2)
-    page.paragraph("Nothing that Inquest knows was recognised in this core.", column: 2)
+    page.paragraph(
+      report.stop == nil
+        ? "Nothing that Inquest knows was recognised in this core."
+        : "Nothing was recognised that keeps this process from going on.", column: 2)
     guard !report.nextSteps.isEmpty else { return }
     page.heading("WHAT TO LOOK AT NEXT")
     page.endLine()

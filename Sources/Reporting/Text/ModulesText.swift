@@ -30,7 +30,7 @@ package struct ModulesText {
   private static func describe(_ file: ReportedFile) -> String {
     let origin = [
       "named": "named by you", "path": "by its path", "build-id": "by its build-id", "debug-link": "by its debug link",
-      "debug-data": "from its own .gnu_debugdata", "memory": "from the core's own memory",
+      "debug-data": "from its own .gnu_debugdata", "memory": "from the process's own memory",
     ]
     let verified = file.isVerified ? "build-id verified" : "build-id not verified"
     return (file.path.map { $0 + ", " } ?? "") + (origin[file.origin] ?? file.origin) + ", " + verified

@@ -24,6 +24,8 @@ package struct ReportText {
   }
 
   private func writeInput() {
+    // The line about the process says it all.
+    guard report.stop == nil else { return }
     page.put("using ")
     page.put(escaping: report.input.path)
     if let choice = report.input.choice {
@@ -50,7 +52,7 @@ package struct ReportText {
     if page.options.showsAllStacks || page.options.isFull {
       for stack in others { writeStack(stack, isCrashed: false) }
     } else {
-      ThreadsText(page).write(others)
+      ThreadsText(page).write(others, isLive: report.stop != nil)
     }
   }
 
@@ -70,7 +72,7 @@ package struct ReportText {
       page.spaces(2)
       page.paragraph(wait, column: 2)
     }
-    StackText(page).write(stack)
+    StackText(page, isLive: report.stop != nil).write(stack)
   }
 
   private func writeDetails() {

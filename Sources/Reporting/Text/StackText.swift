@@ -1,11 +1,16 @@
 /// Writes stacks for people: a line a frame, inlined calls and folded recursion marked.
 package struct StackText {
   let page: TextPage
+  /// Whether it is of a process that goes on, not of a core.
+  private let isLive: Bool
   /// How many parts of a stack are shown from its inner and its outer end, where not all are.
   static let innermost = 40
   static let outermost = 10
 
-  package init(_ page: TextPage) { self.page = page }
+  package init(_ page: TextPage, isLive: Bool = false) {
+    self.page = page
+    self.isLive = isLive
+  }
 
   /// All lines of a stack.
   package func write(_ stack: ReportedStack) {
@@ -18,7 +23,7 @@ package struct StackText {
       note("... \(Quantities.grouped(elements.count - head - Self.outermost)) more (--full shows all) ...", width)
       for element in elements[(elements.count - Self.outermost)...] { write(element, numberWidth: width) }
     }
-    if let reason = Self.reason(stack.ending) { note("the walk ends here: " + reason, width) }
+    if let reason = Self.reason(stack.ending, isLive: isLive) { note("the walk ends here: " + reason, width) }
   }
 
   private func write(_ element: ReportedStackElement, numberWidth: Int) {
@@ -126,16 +131,18 @@ package struct StackText {
   ]
 
   /// Why a walk ended, in words; nil where it came to the outermost frame.
-  package static func reason(_ ending: ReportedEnding) -> String? {
+  package static func reason(_ ending: ReportedEnding, isLive: Bool = false) -> String? {
     let address = ending.address?.text ?? "?"
     return switch ending.kind {
     case "outermost": nil
     case "no-rule": "nothing tells the caller of the code at \(address)"
-    case "unreadable": "the stack at \(address) is not in the core"
+    case "unreadable": "the stack at \(address) \(isLive ? "cannot be read" : "is not in the core")"
     case "no-progress":
       "the caller's frame at \(address) would not lie further out (a corrupt stack, or wrong unwind tables)"
     case "not-code": "the return address \(address) is not in code"
-    case "no-registers": "the core does not hold this thread's registers"
+    case "no-registers":
+      isLive
+        ? "the thread could not be stopped, nor its registers read" : "the core does not hold this thread's registers"
     default: "\(ending.kind) \(address)"
     }
   }

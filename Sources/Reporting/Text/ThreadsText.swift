@@ -11,7 +11,9 @@ package struct ThreadsText {
   package init(_ page: TextPage) { self.page = page }
 
   /// Groups that show the same functions are shown as one.
-  package func write(_ stacks: [ReportedStack]) {
+  ///
+  /// - Parameter isLive: whether they are all threads of a process that goes on, of which none has crashed.
+  package func write(_ stacks: [ReportedStack], isLive: Bool = false) {
     var groups: [(functions: [String], threads: [ReportedThread])] = []
     var places: [[String]: Int] = [:]
     for stack in stacks {
@@ -24,7 +26,7 @@ package struct ThreadsText {
       }
     }
     groups.sort { $0.threads.count > $1.threads.count }
-    page.heading("OTHER THREADS")
+    page.heading(isLive ? "THREADS" : "OTHER THREADS")
     page.put(" (--threads all shows their stacks)")
     page.endLine()
     let shown = page.options.isFull ? groups.count : min(groups.count, Self.shownGroups)

@@ -28,6 +28,20 @@ extension Examination {
       elements: naming.elements(of: walk), ending: ReportedEnding(walk.ending))
   }
 
+  /// The stacks of all threads, the crashed thread's first; each that several threads have once.
+  package func stackViews() -> [ReportedStack] {
+    let threads = investigation.target.threads
+    let groups = StackGroup.group(threads.indices.map { ($0, investigation.walk(ofThread: $0)) })
+    let naming = naming()
+    naming.prepare(groups.lazy.map(\.walk))
+    return groups.map { group in
+      ReportedStack(
+        threads: group.threads.map { ReportedThread(tid: threads[$0].tid, name: threads[$0].name) },
+        frameCount: group.walk.frameCount, elements: naming.elements(of: group.walk),
+        ending: ReportedEnding(group.walk.ending))
+    }
+  }
+
   func naming() -> FrameNaming {
     let names = investigation.names
     return FrameNaming(target: investigation.target, style: isFull ? .full : .short) { names.resolve($0) }

@@ -9,13 +9,18 @@ package struct ViewText {
   package func write(modules: [ReportedModule]) { finish { ModulesText(page).write(modules) } }
   package func write(code: [ReportedInstruction]) { finish { CodeText(page).write(code) } }
 
-  package func write(stack: ReportedStack) {
+  package func write(stack: ReportedStack) { write(stacks: [stack]) }
+
+  package func write(stacks: [ReportedStack]) {
     finish {
-      page.with(.heading) { page.put(escaping: ThreadsText.names(stack.threads)) }
-      page.put(", ")
-      page.put(escaping: Quantities.count(stack.frameCount, "frame"))
-      page.endLine()
-      StackText(page).write(stack)
+      for (index, stack) in stacks.enumerated() {
+        if index > 0 { page.endLine() }
+        page.with(.heading) { page.put(escaping: ThreadsText.names(stack.threads, isFull: page.options.isFull)) }
+        page.put(", ")
+        page.put(escaping: Quantities.count(stack.frameCount, "frame"))
+        page.endLine()
+        StackText(page).write(stack)
+      }
     }
   }
 

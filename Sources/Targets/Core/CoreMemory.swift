@@ -11,6 +11,8 @@ public final class CoreMemory: TargetMemory {
   private let runs: [Run]
   /// What runs lie in: the core, then the files.
   private let sources: [ByteView]
+  /// Where memory is read that is in no run: of a process whose memory was copied in part; nil for a file.
+  private let beyond: (any TargetMemory)?
   /// The run that was found last: most look-ups follow one another closely.
   private let last = Atomic<Int>(0)
 
@@ -29,7 +31,12 @@ public final class CoreMemory: TargetMemory {
   ///   - core: the whole core file.
   ///   - files: bytes of files, and the runs that they stand for, whose `source` counts from 0. A run must not
   ///     overlap what was dumped.
-  init(core: ByteView, segments: [CoreSegment], files: [ByteView] = [], fileRuns: [Run] = []) {
+  ///   - beyond: is asked for what lies in no run.
+  init(
+    core: ByteView, segments: [CoreSegment], files: [ByteView] = [], fileRuns: [Run] = [],
+    beyond: (any TargetMemory)? = nil
+  ) {
+    self.beyond = beyond
     var runs: [Run] = []
     runs.reserveCapacity(segments.count)
     for segment in segments where segment.dumpedSize > 0 {
@@ -53,13 +60,22 @@ public final class CoreMemory: TargetMemory {
     var index = last.load(ordering: .relaxed)
     if index >= runs.count || address < runs[index].start || address >= runs[index].end {
       index = runs.partitioningIndex { $0.end > address }
-      guard index < runs.count, address >= runs[index].start else { return nil }
+      guard index < runs.count, address >= runs[index].start else { return windowBeyond(address, before: index) }
       last.store(index, ordering: .relaxed)
     }
     let run = runs[index]
     // Every run was clipped to its source.
     guard let bytes = sources[run.source].slice(run.offset, run.end - run.start) else { return nil }
     return MemoryWindow(start: run.start, bytes: bytes)
+  }
+
+  /// A window of what lies between two runs: a run's own bytes are the ones that count.
+  private func windowBeyond(_ address: UInt64, before index: Int) -> MemoryWindow? {
+    guard let window = beyond?.window(containing: address) else { return nil }
+    let start = max(window.start, index > 0 ? runs[index - 1].end : 0)
+    let end = min(window.end, index < runs.count ? runs[index].start : .max)
+    guard start <= address, address < end else { return nil }
+    return window.bytes.slice(start - window.start, end - start).map { MemoryWindow(start: start, bytes: $0) }
   }
 
   /// Whether the byte at `address` comes from the dump itself; false where it comes from a file, or from nowhere.

@@ -104,7 +104,9 @@ struct CoreShortfalls {
           cost: "it was not used: names and call frames of \(module.name) come from memory, or are missing",
           isHeadline: true))
     }
-    let missing = all.filter { $0.file == nil && !$0.isMismatched }
+    // A program may map a part of a file a second time, as V8 does with its code: it is no module of its own.
+    let named = Set(all.lazy.filter { $0.file != nil }.map(\.path))
+    let missing = all.filter { $0.file == nil && !$0.isMismatched && !named.contains($0.path) }
     if !missing.isEmpty {
       found.append(
         Shortfall(
@@ -115,7 +117,7 @@ struct CoreShortfalls {
     if !unverified.isEmpty {
       found.append(
         Shortfall(
-          what: "the core holds no build-id of \(nameList(unverified))",
+          what: "there is no build-id in the memory of \(nameList(unverified))",
           cost: "that the files found are the right ones is known from their layout alone"))
     }
     if all.isEmpty {

@@ -67,7 +67,18 @@ public final class CoreTarget: Target {
   /// Reads a core from bytes in memory, not compressed.
   ///
   /// - Parameter unpackingFailure: why the bytes are not all that were compressed, if they were.
-  public init(_ bytes: ByteView, finder: FileFinder, unpackingFailure: DecompressionError? = nil) throws(CoreError) {
+  public convenience init(
+    _ bytes: ByteView, finder: FileFinder, unpackingFailure: DecompressionError? = nil
+  ) throws(CoreError) {
+    try self.init(bytes, finder: finder, unpackingFailure: unpackingFailure, beyond: nil)
+  }
+
+  /// Reads what was copied of a process, laid out as a core.
+  ///
+  /// - Parameter beyond: is asked for memory that was not copied.
+  package init(
+    _ bytes: ByteView, finder: FileFinder, unpackingFailure: DecompressionError? = nil, beyond: (any TargetMemory)?
+  ) throws(CoreError) {
     let elf = try Self.elf(bytes)
     guard let architecture = Architecture(machine: elf.header.machine) else {
       throw .unsupportedMachine(elf.header.machine)
@@ -84,7 +95,7 @@ public final class CoreTarget: Target {
     var mappings = MappingTable.merge(segments.all, files)
     let modules = ModuleDiscovery(
       machine: elf.header.machine, files: files, mappings: mappings, auxiliaryVector: auxiliaryVector, finder: finder,
-      core: bytes, segments: dumped.all
+      core: bytes, segments: dumped.all, beyond: beyond
     ).run()
     self.bytes = bytes
     self.segments = dumped.all

@@ -15,6 +15,8 @@ struct ModuleDiscovery {
   let finder: FileFinder
   let core: ByteView
   let segments: [CoreSegment]
+  /// Where memory is read that was not dumped; nil for a file.
+  var beyond: (any TargetMemory)?
 
   struct Result {
     var modules: [Module] = []
@@ -27,7 +29,7 @@ struct ModuleDiscovery {
   }
 
   func run() -> Result {
-    let dumped = CoreMemory(core: core, segments: segments)
+    let dumped = CoreMemory(core: core, segments: segments, beyond: beyond)
     let factory = ModuleFactory(
       finder: finder, machine: machine, launch: launch, view: DumpView(memory: dumped, mappings: mappings))
     var result = Result(memory: dumped)
@@ -60,7 +62,8 @@ struct ModuleDiscovery {
 
   private func memory(with modules: [Module]) -> CoreMemory {
     let pages = FilePages(modules, mappings, hasFileNote: files != nil)
-    return CoreMemory(core: core, segments: segments, files: pages.files, fileRuns: pages.runs)
+    return CoreMemory(
+      core: core, segments: segments, files: pages.files, fileRuns: pages.runs, beyond: beyond)
   }
 
   private func isExecutable(_ address: UInt64) -> Bool {

@@ -18,12 +18,6 @@ struct ThreadStatus {
   private static let threadOffset = 32
   private static let registersOffset = 112
 
-  /// The DWARF numbers of `struct user_regs_struct`'s first words, in its order; -1 for orig_rax.
-  private static let order: [Int] = [15, 14, 13, 12, 6, 3, 11, 10, 9, 8, 0, 2, 1, 4, 5, -1, 16]
-  private static let originalRaxIndex = 15
-  private static let stackPointerIndex = 19
-  private static let threadPointerIndex = 21
-
   /// nil where the note ends before the thread's id. Registers that it does not hold are not known.
   init?(_ note: ByteView, _ architecture: Architecture) {
     guard let tid = note.load(Int32.self, at: Self.threadOffset),
@@ -32,19 +26,17 @@ struct ThreadStatus {
     self.tid = tid
     self.signal = Int32(signal)
     func word(_ index: Int) -> UInt64? { note.load(UInt64.self, at: Self.registersOffset + 8 * index) }
+    var words = UserRegisters(architecture)
     var registers = RegisterSet()
-    switch architecture {
-    case .x86_64:
-      for (index, number) in Self.order.enumerated() where number >= 0 { registers[number] = word(index) }
-      registers[architecture.stackPointerRegister] = word(Self.stackPointerIndex)
-      threadPointer = word(Self.threadPointerIndex)
-      systemCall = word(Self.originalRaxIndex).map { Int64(bitPattern: $0) }
-    case .aarch64:
-      // x0 to x30, sp and pc, which is DWARF's order.
-      for number in 0...32 { registers[number] = word(number) }
-      threadPointer = nil
-      systemCall = nil
+    for index in 0..<UserRegisters.count(architecture) { words.words[index] = word(index) ?? 0 }
+    let held = words.registers
+    for number in 0..<RegisterSet.capacity {
+      guard let index = UserRegisters.index(of: number, architecture), word(index) != nil else { continue }
+      registers[number] = held[number]
     }
+    let isHeld = { (index: Int) in word(index) != nil }
+    threadPointer = isHeld(UserRegisters.threadPointerIndex) ? words.threadPointer : nil
+    systemCall = isHeld(UserRegisters.originalRaxIndex) ? words.systemCall : nil
     self.registers = registers
   }
 }

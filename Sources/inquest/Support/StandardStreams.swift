@@ -13,6 +13,16 @@ enum StandardStreams {
     }
   }
 
+  /// An empty line between two reports.
+  static func separate() { _ = unsafe inquest_write(1, "\n", 1) }
+
+  /// What is printed beside the program's own output. Where nobody reads it, nothing is to be done.
+  static func errors() -> ByteOutput {
+    ByteOutput { bytes in
+      _ = unsafe bytes.withUnsafeBytes { unsafe inquest_write(2, $0.baseAddress, UInt64($0.count)) }
+    }
+  }
+
   /// A message for the user, on standard error.
   static func complain(_ message: String) {
     let line = Array("inquest: \(Escaping.escaped(message))\n".utf8)
@@ -21,8 +31,17 @@ enum StandardStreams {
 
   /// How text is laid out for standard output.
   static func textOptions(isFull: Bool = false, showsAllStacks: Bool = false) -> TextOptions {
+    options(of: 1, isFull, showsAllStacks)
+  }
+
+  /// How text is laid out for standard error.
+  static func errorOptions(isFull: Bool = false, showsAllStacks: Bool = false) -> TextOptions {
+    options(of: 2, isFull, showsAllStacks)
+  }
+
+  private static func options(of descriptor: Int32, _ isFull: Bool, _ showsAllStacks: Bool) -> TextOptions {
     TerminalFacts(
-      isTerminal: inquest_is_terminal(1) == 1, columns: Int(inquest_terminal_columns(1)),
+      isTerminal: inquest_is_terminal(descriptor) == 1, columns: Int(inquest_terminal_columns(descriptor)),
       environment: { name in
         guard let value = unsafe inquest_environment(name) else { return nil }
         return unsafe String(cString: value)

@@ -17,7 +17,8 @@ package final class WaitGraph {
   let guesses: [String: HolderGuess]
   let records: ThreadRecords
   private let indices: [Int32: Int]
-  private let investigation: Investigation
+  // Which holds this graph.
+  private unowned let investigation: Investigation
   private var names: [UInt64: String?] = [:]
   /// Walking a heap takes time: locks beyond so many are named by the region that they lie in.
   private static let mostChunks = 64

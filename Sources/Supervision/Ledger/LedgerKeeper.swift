@@ -1,0 +1,280 @@
+internal import Processes
+internal import Tracing
+
+/// Writes the ledger from what is seen of the processes: births from the kernel, and what libc is asked to do from
+/// breakpoints on its functions, which a process gets when it makes its first thread. A process without threads is never
+/// stopped for them.
+final class LedgerKeeper {
+  private(set) var ledger = ThreadLedger()
+  private let breakpoints: Breakpoints
+  private let search = LibrarySymbolSearch()
+  private var watches: [Int32: Watch] = [:]
+  /// The name that a process is known by until it makes a thread.
+  private var names: [Int32: String] = [:]
+  private var began: [Int32: UInt32] = [:]
+  private var stacksKept = 0
+
+  /// A process with breakpoints.
+  private struct Watch {
+    var symbols: LibrarySymbols
+    var image: ProcessImage?
+    var creations: [Int32: Creation] = [:]
+    var calls: [Int32: [PendingCall]] = [:]
+    /// The last call of each thread that could not fail.
+    var plainCalls: [Int32: (function: LibraryFunction, handle: UInt64, stack: UInt64, returnAddress: UInt64)] = [:]
+  }
+
+  /// A pthread_create that has begun.
+  private struct Creation {
+    let returnAddress: UInt64
+    let stackAfter: UInt64
+    let routine: UInt64
+    let isDetached: Bool
+    let isReturnWatched: Bool
+    /// The `pthread_attr_t`; 0 for none.
+    let attributes: UInt64
+  }
+
+  private struct PendingCall {
+    let call: LedgerCall
+    let stackAfter: UInt64
+  }
+
+  /// No more stacks are kept than this, of all sites.
+  private static let mostStacks = 512
+
+  init(breakpoints: Breakpoints) { self.breakpoints = breakpoints }
+
+  // MARK: Processes
+
+  func begin(_ process: Int32, name: String, at time: UInt32) {
+    names[process] = name
+    began[process] = time
+  }
+
+  func forked(_ child: Int32, from parent: Int32, name: String, at time: UInt32) {
+    begin(child, name: name, at: time)
+    guard let watch = watches[parent] else { return }
+    watches[child] = Watch(symbols: watch.symbols, image: nil)
+  }
+
+  func executed(_ process: Int32, name: String, at time: UInt32) {
+    ledger.processEnded(process, at: time, .withProgram)
+    watches[process] = nil
+    begin(process, name: name, at: time)
+  }
+
+  func processEnded(_ process: Int32, at time: UInt32) {
+    ledger.processEnded(process, at: time)
+    (watches[process], names[process], began[process]) = (nil, nil, nil)
+  }
+
+  /// The ledger knows processes that have made threads.
+  private func enter(_ process: Int32) {
+    guard let time = began.removeValue(forKey: process) else { return }
+    ledger.processBegan(process, name: names[process] ?? "", at: time)
+  }
+
+  // MARK: Births and ends
+
+  /// A thread has made another one of its process, and stands still in its clone.
+  func created(_ child: Int32, by creator: Int32, in process: Int32, at time: UInt32) {
+    enter(process)
+    guard let registers = RegisterWords(of: creator) else { return }
+    if watches[process] == nil {
+      watch(process, by: creator)
+      if creator == process, let handle = registers.threadPointer {
+        ledger.adoptLeader(process, in: process, handle: handle)
+      }
+    }
+    let clone = CloneArguments(registers, of: process)
+    let known = watches[process]?.creations.removeValue(forKey: creator)
+    if let known, known.isReturnWatched { unwatchReturn(known.returnAddress, in: process, by: creator) }
+    let record = clone.threadPointer.flatMap { pointer in
+      known != nil || ThreadRecord.isOne(at: pointer, of: process) ? pointer : nil
+    }
+    guard let handle = record else {
+      return ledger.born(child, in: process, by: creator, handle: 0, site: 0, isDetached: true, at: time)
+    }
+    let routine = known?.routine ?? routine(of: handle, clone, process)
+    let isDetached =
+      known?.isDetached
+      ?? ThreadRecord.isDetached(at: handle, size: watches[process]?.symbols.recordSize, of: process)
+    let key = CreationSite.Key(process: process, returnAddress: known?.returnAddress ?? 0, routine: routine)
+    let site = ledger.site(key) {
+      CreationSite(
+        key: key, stackSize: clone.stackSize, stack: stack(of: creator, registers, process))
+    }
+    ledger.born(
+      child, in: process, by: creator, handle: handle, site: site ?? 0, isDetached: isDetached, at: time)
+  }
+
+  /// How a thread of a process ended, as far as its own end tells.
+  func ended(_ thread: Int32, in process: Int32, _ end: TraceEvent.End, at time: UInt32) {
+    // What breakpoints it left at returns stay: nobody else stops there for long, and they go with the process.
+    watches[process]?.creations[thread] = nil
+    watches[process]?.calls[thread] = nil
+    watches[process]?.plainCalls[thread] = nil
+    switch end {
+    case .exited: ledger.ended(thread, .returned, at: time)
+    case .killed: ledger.ended(thread, .withProcess, at: time)
+    case .replaced, .untold: ledger.ended(thread, .withProgram, at: time)
+    default: ledger.ended(thread, .unknown, at: time)
+    }
+  }
+
+  private func watch(_ process: Int32, by thread: Int32) {
+    let symbols = search.symbols(of: process)
+    watches[process] = Watch(symbols: symbols)
+    // musl ends every thread through pthread_exit: it tells nothing there.
+    let isGlibc = symbols.startRoutineOffset != nil
+    for (address, function) in symbols.functions where isGlibc || function != .exit {
+      breakpoints.insert(address, in: process, by: thread)
+    }
+  }
+
+  private func routine(of handle: UInt64, _ clone: CloneArguments, _ process: Int32) -> UInt64 {
+    if let offset = watches[process]?.symbols.startRoutineOffset {
+      return ProcessWords.word(at: handle &+ offset, of: process) ?? 0
+    }
+    return 0
+  }
+
+  /// What is needed to tell the stack of a thread later.
+  private func stack(of thread: Int32, _ registers: RegisterWords, _ process: Int32) -> CreationStack? {
+    guard stacksKept < Self.mostStacks else { return nil }
+    let pc = registers.instructionPointer
+    let known = watches[process]?.image
+    let isKnown =
+      known?.mappings.entry(containing: pc) != nil
+      && known?.mappings.entry(containing: registers.stackPointer) != nil
+    if !isKnown, let facts = ProcessFacts.ofProcess(process) {
+      do throws(ProcessError) {
+        watches[process]?.image = try ProcessImage(process: process, reader: thread, facts: facts, threads: [])
+      } catch {
+        return nil
+      }
+    }
+    guard let image = watches[process]?.image else { return nil }
+    stacksKept += 1
+    return CreationStack(
+      image, thread: thread, registers: registers.bytes, stackPointer: registers.stackPointer,
+      finder: ProcessFiles.finder(of: process))
+  }
+
+  // MARK: Calls
+
+  /// A thread stands at a breakpoint.
+  func hit(_ hit: Breakpoints.Hit, _ thread: Int32, in process: Int32, at time: UInt32) {
+    if let function = watches[process]?.symbols.functions[hit.address] {
+      entered(function, hit.registers, thread, process, at: time)
+    }
+    returned(hit, thread, process, at: time)
+  }
+
+  private func entered(
+    _ function: LibraryFunction, _ registers: RegisterWords, _ thread: Int32, _ process: Int32, at time: UInt32
+  ) {
+    guard let first = registers.argument(0) else { return }
+    switch function {
+    case .create: beginCreation(registers, thread, process)
+    case .exit: ledger.willEnd(thread, .calledExit)
+    case .cancel: ledger.willBeCancelled(first, in: process)
+    case .setName:
+      guard let address = registers.argument(1) else { return }
+      let bytes = ProcessWords.bytes(at: address, 16, of: process)
+      ledger.setName(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self), handle: first, in: process)
+    case .join, .tryJoin, .timedJoin, .clockJoin, .standardJoin, .detach, .standardDetach:
+      guard let kind = function.kind else { return }
+      dropStale(thread, registers.stackPointer, process)
+      // The functions of libcs other than glibc call each other: the outermost one counts.
+      if let outer = watches[process]?.calls[thread]?.last, outer.call.handle == first { return }
+      let isGlibc = watches[process]?.symbols.startRoutineOffset != nil
+      if !isGlibc, isCalledByLibrary(function, first, registers, thread, process) { return }
+      enter(process)
+      if ledger.prospect(ofJoining: first, by: thread, in: process) == .plain, !function.mayGiveUp {
+        if !isGlibc {
+          watches[process]?.plainCalls[thread] = (
+            function, first, registers.stackPointer, registers.returnAddress(of: process) ?? 0
+          )
+        }
+        if kind == .join {
+          ledger.join(first, by: thread, in: process)
+        } else {
+          ledger.detach(first, in: process)
+        }
+        return
+      }
+      guard let returnAddress = registers.returnAddress(of: process) else { return }
+      var call = LedgerCall(
+        kind: kind, function: function.rawValue, handle: first, thread: thread, process: process,
+        returnAddress: returnAddress)
+      if !function.mayGiveUp { call.stack = stack(of: thread, registers, process) }
+      guard breakpoints.insert(returnAddress, in: process, by: thread) else { return }
+      let pending = PendingCall(call: call, stackAfter: registers.stackPointerAfterReturn)
+      watches[process]?.calls[thread, default: []].append(pending)
+    }
+  }
+
+  /// Whether a call is part of the one before it, which could not fail: a jump from there, or a call out of libc.
+  private func isCalledByLibrary(
+    _ function: LibraryFunction, _ handle: UInt64, _ registers: RegisterWords, _ thread: Int32, _ process: Int32
+  ) -> Bool {
+    guard let outer = watches[process]?.plainCalls.removeValue(forKey: thread), outer.handle == handle,
+      outer.function != function, registers.stackPointer <= outer.stack,
+      let returnAddress = registers.returnAddress(of: process)
+    else { return false }
+    return returnAddress == outer.returnAddress || watches[process]?.symbols.isLibrary(returnAddress) == true
+  }
+
+  private func beginCreation(_ registers: RegisterWords, _ thread: Int32, _ process: Int32) {
+    guard let returnAddress = registers.returnAddress(of: process), let attributes = registers.argument(1),
+      let routine = registers.argument(2)
+    else { return }
+    if let stale = watches[process]?.creations.removeValue(forKey: thread), stale.isReturnWatched {
+      unwatchReturn(stale.returnAddress, in: process, by: thread)
+    }
+    let isWatched = breakpoints.insert(returnAddress, in: process, by: thread)
+    watches[process]?.creations[thread] = Creation(
+      returnAddress: returnAddress, stackAfter: registers.stackPointerAfterReturn, routine: routine,
+      isDetached: ThreadRecord.isDetached(attributes, of: process), isReturnWatched: isWatched, attributes: attributes)
+  }
+
+  private func unwatchReturn(_ address: UInt64, in process: Int32, by thread: Int32) {
+    breakpoints.remove(address, in: process, by: thread)
+  }
+
+  /// A call that was left by a jump or an exception has not returned, and never will.
+  private func dropStale(_ thread: Int32, _ stackPointer: UInt64, _ process: Int32) {
+    while let last = watches[process]?.calls[thread]?.last, last.stackAfter <= stackPointer {
+      watches[process]?.calls[thread]?.removeLast()
+      breakpoints.remove(last.call.returnAddress, in: process, by: thread)
+    }
+  }
+
+  private func returned(_ hit: Breakpoints.Hit, _ thread: Int32, _ process: Int32, at time: UInt32) {
+    let result = Int32(truncatingIfNeeded: hit.registers.result)
+    if let creation = watches[process]?.creations[thread], creation.returnAddress == hit.address,
+      creation.stackAfter == hit.registers.stackPointer
+    {
+      watches[process]?.creations[thread] = nil
+      if creation.isReturnWatched { unwatchReturn(hit.address, in: process, by: thread) }
+      guard result != 0 else { return }
+      enter(process)
+      var circumstances = CreationCircumstances(of: process)
+      circumstances.stackSize = ThreadRecord.stackSize(creation.attributes, of: process)
+      circumstances.notJoined = ledger.notJoinedCount(in: process)
+      ledger.creationFailed(
+        CreationFailure(
+          thread: thread, returnAddress: hit.address, error: result, circumstances: circumstances,
+          stack: stack(of: thread, hit.registers, process)),
+        in: process, at: time)
+    } else if let pending = watches[process]?.calls[thread]?.last, pending.call.returnAddress == hit.address,
+      pending.stackAfter == hit.registers.stackPointer
+    {
+      watches[process]?.calls[thread]?.removeLast()
+      breakpoints.remove(hit.address, in: process, by: thread)
+      ledger.returned(pending.call, result, at: time)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// As many threads as its argument says wait for a condition that never comes, a few calls deep; the first one pauses.
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+static pthread_barrier_t start;
+
+static void wait_deep(int depth) {
+  volatile char frame[200];
+  frame[0] = (char)depth;
+  if (depth > 0) {
+    wait_deep(depth - 1);
+  } else {
+    pthread_mutex_lock(&lock);
+    for (;;) pthread_cond_wait(&never, &lock);
+  }
+  frame[1] = frame[0];
+}
+
+static void *sleeper(void *unused) {
+  pthread_barrier_wait(&start);
+  wait_deep(10);
+  return unused;
+}
+
+int main(int argc, char **argv) {
+  int count = argc > 1 ? atoi(argv[1]) : 1;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 256 << 10);
+  pthread_barrier_init(&start, NULL, (unsigned)count + 1);
+  for (int index = 0; index < count; index++) {
+    pthread_t thread;
+    if (pthread_create(&thread, &attributes, sleeper, NULL) != 0) return 1;
+  }
+  pthread_barrier_wait(&start);
+  usleep(300 * 1000);
+  puts("ready");
+  fflush(stdout);
+  for (;;) pause();
+}

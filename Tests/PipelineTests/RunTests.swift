@@ -1,0 +1,143 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `inquest run`, as a user runs it.
+@Suite("A program under inquest run", .serialized)
+struct RunTests {
+  private func supervised(_ options: [String] = [], _ mode: String) throws -> Outcome {
+    let program = try Fixture.compile("supervised.c", with: ["gcc", "-O1", "-g", "-w"], after: ["-lpthread"])
+    return try run([CommandLine.executable, "run"] + options + ["--", program, mode], timeout: 90)
+  }
+
+  @Test(
+    "ends as it would alone",
+    arguments: [
+      ("exit 0", 0, nil), ("exit 7", 7, nil), ("kill -TERM $$", 15, 15), ("kill -KILL $$", 9, 9),
+      ("true | false", 1, nil), ("(exit 3) & wait $!", 3, nil),
+    ] as [(String, Int32, Int32?)])
+  func statuses(script: String, status: Int32, signal: Int32?) throws {
+    let outcome = try CommandLine.inquest("run", "--", "sh", "-c", script)
+    #expect(outcome.signal == signal)
+    #expect(outcome.status == status)
+    #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
+  @Test(
+    "that is not there, or cannot be executed, is told as env(1) does",
+    arguments: [("/nonexistent/x", 127), ("/etc/passwd", 126)] as [(String, Int32)])
+  func missing(command: String, status: Int32) throws {
+    let outcome = try CommandLine.inquest("run", "--", command)
+    #expect(outcome.status == status)
+    #expect(outcome.errors.contains("cannot run \(command)"))
+  }
+
+  @Test("has its own streams, arguments and options")
+  func streams() throws {
+    let outcome = try CommandLine.inquest("run", "sh", "-c", "echo \"$1\"; echo err >&2; cat", "--", "--core")
+    #expect(outcome.output == "--core\n")
+    #expect(outcome.errors == "err\n")
+  }
+
+  @Test(
+    "that does nothing wrong with threads is told nothing of",
+    arguments: [
+      ("all-joined", 0), ("made-detached", 0), ("running-at-exit", 0), ("tried", 0), ("cancelled", 0), ("forked", 7),
+      ("side-by-side", 7),
+    ] as [(String, Int32)])
+  func quiet(mode: String, status: Int32) throws {
+    let outcome = try supervised([], mode)
+    #expect(outcome.status == status)
+    #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
+  @Test(
+    "that loses threads, or joins them wrongly, is told so, with where",
+    arguments: [
+      ("never-joined", "threads never joined, proved", "5 threads that began with worker"),
+      ("joined-twice", "thread joined twice, proved", "ESRCH"),
+      ("joined-detached", "use after detach, proved", "EINVAL"),
+      ("joined-self", "join failed, proved", "EDEADLK"),
+      ("too-large", "thread creation failed, likely", "64 TiB"),
+    ])
+  func ledger(mode: String, verdict: String, word: String) throws {
+    let outcome = try supervised(["--exit-code", "42"], mode)
+    #expect(outcome.status == 42)
+    #expect(outcome.errors.contains(verdict), "\(outcome.errors)")
+    #expect(outcome.errors.contains(word), "\(outcome.errors)")
+    #expect(outcome.errors.contains("supervised.c:"), "\(outcome.errors)")
+  }
+
+  @Test(
+    "may be linked with musl, and statically", arguments: [["musl-gcc", "-static"], ["musl-gcc"], ["gcc", "-static"]])
+  func otherLibraries(compiler: [String]) throws {
+    let program = try Fixture.compile("supervised.c", with: compiler + ["-O1", "-w"], after: ["-lpthread"])
+    let good = try CommandLine.inquest("run", "--", program, "all-joined")
+    #expect(good.errors.isEmpty, "\(good.errors)")
+    let bad = try CommandLine.inquest("run", "--", program, "never-joined")
+    #expect(bad.errors.contains("threads never joined"), "\(bad.errors)")
+  }
+
+  @Test("that crashes is reported before it is gone, and dies of its signal")
+  func crash() throws {
+    let folder = NSTemporaryDirectory() + "inquest-run-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let outcome = try supervised(["--core", "--report", folder], "crash")
+    #expect(outcome.signal == 11)
+    #expect(outcome.errors.contains("VERDICT   null dereference"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("one of 2"), "\(outcome.errors)")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+    #expect(
+      Set(files.map { $0.split(separator: ".").dropFirst().joined(separator: ".") }) == [
+        "txt", "json", "html", "core.zst",
+      ])
+    let core = try #require(files.first { $0.hasSuffix(".core.zst") })
+    let later = try CommandLine.inquest("core", folder + "/" + core)
+    #expect(later.output.contains("VERDICT   null dereference"), "\(later.output)")
+  }
+
+  @Test("goes on where a child crashes")
+  func childCrash() throws {
+    let outcome = try supervised([], "child-crash")
+    #expect(outcome.status == 7)
+    #expect(outcome.errors.contains("VERDICT   null dereference"))
+  }
+
+  @Test("whose handler deals with a signal has not crashed; whose handler gives up has")
+  func handlers() throws {
+    let handled = try supervised([], "handled")
+    #expect(handled.status == 7)
+    #expect(handled.errors.isEmpty, "\(handled.errors)")
+    let again = try supervised([], "raised-again")
+    #expect(again.signal == 11)
+    #expect(again.errors.contains("VERDICT"))
+  }
+
+  @Test(
+    "that hangs is told why, and ended",
+    arguments: [
+      ("pipes", "--timeout", "deadlock, proved"), ("pipes", "--stall", "deadlock, proved"),
+      ("own-pipe", "--stall", "pipe that nobody writes, proved"),
+    ])
+  func hangs(mode: String, option: String, verdict: String) throws {
+    let outcome = try supervised([option, "1s"], mode)
+    #expect(outcome.status == 124)
+    #expect(outcome.errors.contains(verdict), "\(outcome.errors)")
+  }
+
+  @Test("that is slow and not still does not stall")
+  func slow() throws {
+    let outcome = try supervised(["--stall", "1s"], "slow-but-alive")
+    #expect(outcome.status == 7)
+    #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
+  @Test("gets the signals that inquest is sent")
+  func signals() throws {
+    let outcome = try run([
+      "sh", "-c",
+      "\(CommandLine.executable) run -- sh -c 'trap \"exit 9\" TERM; sleep 30 & wait' & p=$!; sleep 1; kill -TERM $p; wait $p",
+    ])
+    #expect(outcome.status == 9)
+  }
+}
