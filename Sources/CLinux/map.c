@@ -42,10 +42,13 @@ void inquest_advise_random(const void *address, uint64_t length) {
   if (length > 0) madvise((void *)address, (size_t)length, MADV_RANDOM);
 }
 
-int64_t inquest_data_runs(
-    const char *path, uint64_t from, uint64_t to, int (*visit)(void *context, uint64_t start, uint64_t end), void *context) {
+int32_t inquest_open_again(const char *path) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return -errno;
+  return fd < 0 ? -errno : fd;
+}
+
+int64_t inquest_data_runs(
+    int fd, uint64_t from, uint64_t to, int (*visit)(void *context, uint64_t start, uint64_t end), void *context) {
   int64_t result = 0;
   while (from < to) {
     off_t start = lseek(fd, (off_t)from, SEEK_DATA);
@@ -64,7 +67,6 @@ int64_t inquest_data_runs(
     if (!visit(context, (uint64_t)start, (uint64_t)end < to ? (uint64_t)end : to)) break;
     from = (uint64_t)end;
   }
-  close(fd);
   return result;
 }
 

@@ -20,6 +20,7 @@ public final class Investigation {
   private var rawNames: [UInt64: String] = [:]
   /// By the address that a frame is looked up by.
   var functionNames: [UInt64: String] = [:]
+  var sourcePlaces: [UInt64: String] = [:]
 
   package init(target: any Target, stacks: any StackSource, names: any NameSource) {
     self.target = target

@@ -30,13 +30,19 @@ struct SearchingTests {
     try file.truncate(atOffset: 128 << 20)
     try file.close()
     let bytes = ByteView(try MappedFile(path: path))
-    let parts = bytes.writtenParts()
+    let written = WrittenParts(of: bytes)
+    let parts = written.parts(of: bytes)
     #expect(parts.contains { $0.contains(64 << 20) && $0.contains((64 << 20) + 3) })
     // A part of the view begins elsewhere in the file.
     let slice = try #require(bytes.slice(32 << 20, 64 << 20))
-    #expect(slice.writtenParts().contains { $0.contains(32 << 20) })
-    #expect(slice.writtenParts().allSatisfy { $0.upperBound <= slice.count })
-    #expect(ByteView([1, 2, 3]).writtenParts() == [0..<3])
-    #expect(ByteView([]).writtenParts().isEmpty)
+    #expect(written.parts(of: slice).contains { $0.contains(32 << 20) })
+    #expect(written.parts(of: slice).allSatisfy { $0.upperBound <= slice.count })
+    let others = ByteView([1, 2, 3])
+    #expect(written.parts(of: others) == [0..<3])
+    #expect(WrittenParts(of: others).parts(of: others) == [0..<3])
+    #expect(WrittenParts(of: ByteView([])).parts(of: ByteView([])).isEmpty)
+    // What is mapped is still there when its name is another's.
+    try FileManager.default.removeItem(atPath: path)
+    #expect(WrittenParts(of: bytes).parts(of: bytes) == [0..<bytes.count])
   }
 }

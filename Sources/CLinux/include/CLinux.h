@@ -25,11 +25,14 @@ int64_t inquest_map_file(const char *path, const void **address, uint64_t *lengt
 /// As inquest_map_file, of a file that is open already. The descriptor may be closed afterwards.
 int64_t inquest_map_descriptor(int fd, const void **address, uint64_t *length);
 
+/// Opens a file to read. Returns a descriptor, or -errno. The corresponding C function is open.
+int32_t inquest_open_again(const char *path);
+
 /// Calls `visit` with the first offset and the one after the last of each run of a file, between two offsets, that is
 /// no hole, until it returns 0. Where the file system does not tell, the whole is one run. Returns 0, or -errno. The
-/// corresponding C functions are open and lseek with SEEK_DATA and SEEK_HOLE.
+/// corresponding C function is lseek with SEEK_DATA and SEEK_HOLE.
 int64_t inquest_data_runs(
-    const char *path, uint64_t from, uint64_t to, int (*visit)(void *context, uint64_t start, uint64_t end), void *context);
+    int fd, uint64_t from, uint64_t to, int (*visit)(void *context, uint64_t start, uint64_t end), void *context);
 
 /// The offset of the first place in `size` bytes where `length` bytes of `pattern` stand; -1 where there is none. The
 /// corresponding C function is memmem.

@@ -72,6 +72,8 @@ struct Session {
     var report = builder.build(
       input, findings: findings, nextSteps: findings.isEmpty ? investigation.nextSteps() : [])
     if let bundle { report.shortfalls = BundleShortfalls.merged(report.shortfalls, bundle) }
+    // The process ends soon, and with it all of this at once: taking it apart, thread by thread, would cost time.
+    _ = unsafe Unmanaged.passRetained(investigation)
     progress.clear()
     return report
   }

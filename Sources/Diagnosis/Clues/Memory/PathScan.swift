@@ -30,13 +30,17 @@ struct PathScan {
     bytesLeft = bytes
     guard folder.utf8.count >= 2 else { return }
     let pattern = ByteView(Array((folder + "/").utf8))
+    var written: WrittenParts?
     for mapping in Self.ordered(target) {
       var address = mapping.start
       let end = mapping.start &+ min(mapping.dumpedSize, mapping.size)
       while address < end, let window = target.memory.window(containing: address) {
         let bytes = window.bytes.prefix(from: address - window.start, atMost: end - address)
         guard !bytes.isEmpty else { break }
-        for part in bytes.writtenParts() {
+        // Nearly always all memory is one file's.
+        let file = written.flatMap { $0.isOf(bytes) ? $0 : nil } ?? WrittenParts(of: bytes)
+        written = file
+        for part in file.parts(of: bytes) {
           guard let piece = bytes.slice(part.lowerBound, min(part.count, bytesLeft)) else { continue }
           if piece.count < part.count { isCut = true }
           bytesLeft -= piece.count

@@ -16,8 +16,7 @@ struct ThreadRecords {
   /// Whether the ids in memory are not those of the dump.
   let isForeign: Bool
   private let threads: [UInt64: Int32]
-  /// The target's threads by the ids that their records hold.
-  private let recorded: [Int32: Int32]
+  private let ids: RecordedIDs
   private let known: Set<Int32>
   private let memory: any TargetMemory
   private let architecture: Architecture
@@ -40,8 +39,20 @@ struct ThreadRecords {
     let offset = own ?? Self.foreignOffset(asked, target)
     idOffset = offset
     isForeign = own == nil && offset != nil
-    let memory = target.memory
-    recorded =
+    ids = RecordedIDs(pairs, offset, target.memory)
+  }
+
+  /// The target's threads by the ids that their records hold, read when first asked for: each lies in a page of its own.
+  private final class RecordedIDs: @unchecked Sendable {
+    private let pairs: [(pointer: UInt64, tid: Int32)]
+    private let offset: Int64?
+    private let memory: any TargetMemory
+
+    init(_ pairs: [(UInt64, Int32)], _ offset: Int64?, _ memory: any TargetMemory) {
+      (self.pairs, self.offset, self.memory) = (pairs.map { ($0, $1) }, offset, memory)
+    }
+
+    private(set) lazy var threads: [Int32: Int32] =
       offset.map { offset in
         let ids = pairs.compactMap { pointer, tid in
           memory.load(Int32.self, at: pointer &+ UInt64(bitPattern: offset)).flatMap { $0 > 0 ? ($0, tid) : nil }
@@ -107,17 +118,16 @@ struct ThreadRecords {
 
   /// The target's thread, by the id that memory holds for it: in a lock's word, in a record; nil where it has none.
   func thread(recordedAs id: Int32) -> Int32? {
-    if let tid = recorded[id] { return tid }
-    return !isForeign && known.contains(id) ? id : nil
+    !isForeign && known.contains(id) ? id : ids.threads[id]
   }
 
   /// The id that memory holds for a thread of the target.
   func recordedID(of tid: Int32) -> Int32? {
-    isForeign ? recorded.first { $0.value == tid }?.key : tid
+    isForeign ? ids.threads.first { $0.value == tid }?.key : tid
   }
 
   /// The ids that memory holds for the target's threads, ascending.
-  var recordedIDs: [Int32] { recorded.keys.sorted() }
+  var recordedIDs: [Int32] { ids.threads.keys.sorted() }
 
   /// The thread whose thread pointer is `pointer`; nil where none has it.
   func thread(withPointer pointer: UInt64) -> Int32? { threads[pointer] }

@@ -116,6 +116,13 @@ package final class WaitGraph {
 extension Investigation {
   /// The function of a frame, with the line in it where that is known: "worker (hang.c:12)".
   func sourcePlace(_ frame: Frame) -> String {
+    if let known = sourcePlaces[frame.lookupAddress] { return known }
+    let place = newSourcePlace(frame)
+    sourcePlaces[frame.lookupAddress] = place
+    return place
+  }
+
+  private func newSourcePlace(_ frame: Frame) -> String {
     let resolution = names.resolve([frame.lookupAddress]).first ?? .none
     // The function's own line, not that of what was inlined into it.
     let own = resolution.inlined.last.map(\.callSite) ?? resolution.location

@@ -41,14 +41,13 @@ extension WaitGraph {
 }
 
 extension String {
-  /// Where `part` first stands; nil where it does not.
+  /// Where `part` first stands, byte by byte; nil where it does not.
   fileprivate func range(of part: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(part), let end = index(start, offsetBy: part.count, limitedBy: endIndex) {
-        return start..<end
-      }
-      start = index(after: start)
+    guard let first = part.utf8.first else { return nil }
+    var start = utf8.startIndex
+    while let found = utf8[start...].firstIndex(of: first) {
+      if utf8[found...].starts(with: part.utf8) { return found..<utf8.index(found, offsetBy: part.utf8.count) }
+      start = utf8.index(after: found)
     }
     return nil
   }
