@@ -88,7 +88,7 @@ final class OutsideProcesses {
   private let tree: Set<Int32>
   private lazy var others: [Int32] = ProcFile.numbers(in: "/proc").filter { !tree.contains($0) }
   private lazy var descriptors = readDescriptors()
-  private var sharing: (inodes: Set<UInt64>, isComplete: Bool)?
+  private var sharing: (inodes: Set<UInt64>, unread: [UInt64?])?
 
   init(besides tree: Set<Int32>) { self.tree = tree }
 
@@ -96,11 +96,23 @@ final class OutsideProcesses {
   var isComplete: Bool { descriptors.isComplete }
   func holds(_ target: String) -> Bool { descriptors.targets.contains(target) }
 
-  /// nil where that cannot be told for certain.
-  func shares(inode: UInt64) -> Bool? {
+  /// Whether one of them has memory mapped that is shared under an inode; nil where that cannot be told for certain.
+  ///
+  /// - Parameter since: of memory without a name, which only a child can have from its parent: when the first of those who
+  ///   have it began; whoever began before has not got it.
+  func shares(inode: UInt64, since: UInt64? = nil) -> Bool? {
     let known = sharing ?? readSharing()
     sharing = known
-    return known.inodes.contains(inode) ? true : known.isComplete ? false : nil
+    if known.inodes.contains(inode) { return true }
+    let isHidden = known.unread.contains { began in since.map { since in began.map { $0 >= since } ?? true } ?? true }
+    return isHidden || !Self.showsAll && since == nil ? nil : false
+  }
+
+  /// When a process began, in ticks since the host did (field 22 of proc_pid_stat(5)).
+  static func beginning(of process: Int32) -> UInt64? {
+    guard let text = ProcFile.text("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+    let words = text[end...].split(separator: " ")
+    return words.count > 20 ? UInt64(words[20]) : nil
   }
 
   private func isProgram(_ process: Int32) -> Bool {
@@ -124,19 +136,20 @@ final class OutsideProcesses {
     return (targets, isComplete)
   }
 
-  private func readSharing() -> (inodes: Set<UInt64>, isComplete: Bool) {
+  /// What they share, and when those began that cannot be looked at.
+  private func readSharing() -> (inodes: Set<UInt64>, unread: [UInt64?]) {
     var inodes: Set<UInt64> = []
-    var isComplete = Self.showsAll
+    var unread: [UInt64?] = []
     for process in others where isProgram(process) {
       do throws(ProcessError) {
         for entry in try ProcessMappings.Reading("/proc/\(process)/maps").mappings.entries where entry.isShared {
           inodes.insert(entry.inode)
         }
       } catch {
-        if isProgram(process) { isComplete = false }
+        if isProgram(process) { unread.append(Self.beginning(of: process)) }
       }
     }
-    return (inodes, isComplete)
+    return (inodes, unread)
   }
 
   /// Whether /proc shows all processes there are, not only those of an inner pid namespace: the first one's own is the

@@ -11,6 +11,8 @@ final class TreeWaitCollector {
   /// Threads by the ids that they have for themselves, which locks hold: several namespaces may have the same.
   private let threadsByOwnID: [Int32: [Int32]]
   private let sharers: [UInt64: Set<Int32>]
+  /// When the first of the processes began; nil where that is not known of all.
+  private let beginning: UInt64?
   private var memories: [Int32: ProcessMemory] = [:]
   private lazy var peers = SocketPeers.all()
   private lazy var fileLocks = FileLocks()
@@ -21,6 +23,8 @@ final class TreeWaitCollector {
       first
     }
     outside = OutsideProcesses(besides: Set(tables.keys))
+    let beginnings = tables.keys.map { OutsideProcesses.beginning(of: $0) }
+    beginning = beginnings.contains(nil) ? nil : beginnings.compactMap(\.self).min()
     var own: [Int32: [Int32]] = [:]
     var sharers: [UInt64: Set<Int32>] = [:]
     for process in processes {
@@ -211,7 +215,8 @@ final class TreeWaitCollector {
     guard !isPrivate, entry.isShared else {
       return make(.own, "waits on the futex \(address)", [.process(pid)], false, [])
     }
-    let known = outside.shares(inode: entry.inode)
+    let known = outside.shares(
+      inode: entry.inode, since: entry.path.hasPrefix("/dev/zero") ? beginning : nil)
     var doubts: [String] = []
     if known == nil { doubts.append("processes that cannot be looked at may share the memory at \(address)") }
     let place = "\(address) in memory that it shares"
@@ -227,6 +232,7 @@ final class TreeWaitCollector {
         .lock(owner: mutex.owner), "waits for the \(mutex.name) \(place), whose owner, thread \(mutex.owner), is gone",
         [], known ?? false || Self.exists(mutex.owner), doubts)
     }
+    if known == true { doubts.append("others share the memory at \(address), and may have threads with the same id") }
     return make(
       .lock(owner: mutex.owner),
       "waits for the \(mutex.name) \(place), which thread \(mutex.owner) holds", owners.map { .thread($0) },

@@ -6,6 +6,13 @@ extension TreeWaits {
   package struct TreeFinding: Sendable {
     package let finding: Finding
     package let processes: Set<Int32>
+
+    /// Without what it rests on, for the report of one of the processes.
+    package var short: Finding {
+      Finding(
+        hazard: finding.hazard, certainty: finding.certainty, thread: finding.thread, statement: finding.statement,
+        evidence: [])
+    }
   }
 
   /// What keeps the tree from going on: processes that wait for each other, for an end that only they themselves hold, or

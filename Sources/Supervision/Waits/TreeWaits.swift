@@ -40,7 +40,7 @@ package struct TreeWaits {
     let shown = between
     guard !shown.isEmpty else { return [] }
     let most = 40
-    return ["WAITS between processes"]
+    return ["", "WAITS between processes"]
       + shown.prefix(most).map { wait in
         let holders = wait.holders(processOf)
         let others = holders.filter { $0 != wait.process }

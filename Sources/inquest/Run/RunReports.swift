@@ -53,7 +53,7 @@ final class RunReports: SupervisionWitness {
       guard let examined = examine(process) else { continue }
       tell(
         examined, process, unusedName("\(process.name)-\(process.image.process)"), showsAllStacks: true,
-        tree: tree.filter { $0.processes.contains(process.image.process) }.map(\.finding))
+        tree: tree.filter { $0.processes.contains(process.image.process) })
     }
   }
 
@@ -76,7 +76,7 @@ final class RunReports: SupervisionWitness {
   /// - Parameter tree: what is known of it together with others, which was told already.
   private func tell(
     _ investigation: Investigation, _ process: StoppedProcess, _ name: String, showsAllStacks: Bool,
-    tree: [Finding] = []
+    tree: [TreeWaits.TreeFinding] = []
   ) {
     let findings = investigation.diagnose()
     if !findings.isEmpty { hasFound = true }
@@ -100,10 +100,12 @@ final class RunReports: SupervisionWitness {
           what: "\(Quantities.count(process.missing.count, "thread")) could not be stopped",
           cost: "their stacks are not told"))
     }
+    let own = report.findings
+    report.findings = tree.map { ReportedFinding($0.short) } + own
     ReportText.write(
       report, to: StandardStreams.errors(), StandardStreams.errorOptions(isFull: isFull, showsAllStacks: showsAllStacks)
     )
-    report.findings.insert(contentsOf: tree.map(ReportedFinding.init), at: 0)
+    report.findings = tree.map { ReportedFinding($0.finding) } + own
     write(report, name, showsAllStacks)
   }
 
