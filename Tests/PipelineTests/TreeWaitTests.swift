@@ -54,7 +54,7 @@ struct TreeWaitTests {
     let text = try verdict([fixture(), mode])
     #expect(!text.contains("proved"), "\(text)")
     #expect(text.contains("VERDICT") != doubt.isEmpty, "\(text)")
-    #expect(text.contains(doubt), "\(text)")
+    #expect(doubt.isEmpty || text.contains(doubt), "\(text)")
   }
 
   @Test(

@@ -27,6 +27,7 @@ package struct TreeWaits {
     waits.filter { wait in
       switch wait.kind {
       case .own: false
+      case .lock where wait.enders.isEmpty: true
       case .lock, .memory, .fileLock, .descriptors: wait.holders(processOf).contains { $0 != wait.process }
       case .pipe, .socket, .child: true
       }
