@@ -86,14 +86,19 @@ struct DescriptorTable {
 /// What processes have open, or share in memory, that were not asked about.
 final class OutsideProcesses {
   private let tree: Set<Int32>
-  private lazy var others: [Int32] = ProcFile.numbers(in: "/proc").filter { !tree.contains($0) }
+  private let isAsked: Bool
+  private lazy var others: [Int32] = isAsked ? ProcFile.numbers(in: "/proc").filter { !tree.contains($0) } : []
   private lazy var descriptors = readDescriptors()
   private var sharing: (inodes: Set<UInt64>, unread: [UInt64?])?
 
-  init(besides tree: Set<Int32>) { self.tree = tree }
+  /// - Parameter isAsked: whether they are looked at: else they are taken to have nothing.
+  init(besides tree: Set<Int32>, isAsked: Bool) {
+    self.tree = tree
+    self.isAsked = isAsked
+  }
 
   /// Whether all processes of the host could be looked at, and nothing of theirs is on its way in a socket.
-  var isComplete: Bool { descriptors.isComplete }
+  var isComplete: Bool { !isAsked || descriptors.isComplete }
   func holds(_ target: String) -> Bool { descriptors.targets.contains(target) }
 
   /// Whether one of them has memory mapped that is shared under an inode; nil where that cannot be told for certain.
@@ -105,7 +110,7 @@ final class OutsideProcesses {
     sharing = known
     if known.inodes.contains(inode) { return true }
     let isHidden = known.unread.contains { began in since.map { since in began.map { $0 >= since } ?? true } ?? true }
-    return isHidden || !Self.showsAll && since == nil ? nil : false
+    return isHidden || isAsked && !Self.showsAll && since == nil ? nil : false
   }
 
   /// When a process began, in ticks since the host did (field 22 of proc_pid_stat(5)).

@@ -18,11 +18,13 @@ final class TreeWaitCollector {
   private lazy var fileLocks = FileLocks()
   private var signals: [Int32: [String]?] = [:]
 
-  init(_ processes: [StoppedProcess]) {
+  /// - Parameter asksOthers: whether processes that are none of these are looked at, of which a host may have many: where
+  ///   not, it is as if they had nothing.
+  init(_ processes: [StoppedProcess], asksOthers: Bool) {
     tables = Dictionary(processes.map { ($0.image.process, DescriptorTable(of: $0.image.process)) }) { first, _ in
       first
     }
-    outside = OutsideProcesses(besides: Set(tables.keys))
+    outside = OutsideProcesses(besides: Set(tables.keys), isAsked: asksOthers)
     let beginnings = tables.keys.map { OutsideProcesses.beginning(of: $0) }
     beginning = beginnings.contains(nil) ? nil : beginnings.compactMap(\.self).min()
     var own: [Int32: [Int32]] = [:]

@@ -159,7 +159,10 @@ extension TreeWaits {
         hazard: end.reads ? .noWriterLeft : .selfDeadlock, certainty: doubts.isEmpty ? .proved : .likely,
         thread: end.wait.thread,
         statement: statement + (alone ? "" : " Its other threads wait as well.") + others(count),
-        evidence: [Evidence("no other process of this host has the other end open")]
+        evidence: [
+          Evidence(
+            "no other process \(doubts.isEmpty ? "of this host" : "that can be looked at") has the other end open")
+        ]
           + evidence(knot, first: [end.wait]),
         refutedBy: doubts.isEmpty
           ? "A signal that somebody sends, and that it handles." : doubts.joined(separator: "; ") + ".",

@@ -13,12 +13,18 @@ package struct TreeWaits {
   let names: [Int32: String]
 
   package init(among processes: [StoppedProcess]) {
+    let first = TreeWaits(among: processes, asksOthers: false)
+    // Others can only end more waits: where nobody is stuck without them, nobody is.
+    self = StuckThreads(first).waits.isEmpty ? first : TreeWaits(among: processes, asksOthers: true)
+  }
+
+  private init(among processes: [StoppedProcess], asksOthers: Bool) {
     self.processes = processes
     names = Dictionary(processes.map { ($0.image.process, $0.name) }) { first, _ in first }
     processOf = Dictionary(
       processes.flatMap { one in one.image.threads.map { ($0.hostID, one.image.process) } }
     ) { first, _ in first }
-    let collector = TreeWaitCollector(processes)
+    let collector = TreeWaitCollector(processes, asksOthers: asksOthers)
     waits = processes.flatMap { process in process.image.threads.compactMap { collector.wait(of: $0, process) } }
   }
 
@@ -29,7 +35,8 @@ package struct TreeWaits {
       case .own: false
       case .lock where wait.enders.isEmpty: true
       case .lock, .memory, .fileLock, .descriptors: wait.holders(processOf).contains { $0 != wait.process }
-      case .pipe, .socket, .child: true
+      case .socket: !wait.enders.isEmpty
+      case .pipe, .child: true
       }
     }
   }
