@@ -160,6 +160,7 @@ var tested: [String] {
     "Heaps",
     "ModuleFiles",
     "Pages",
+    "Processes",
     "Reporting",
     "Sharing",
     "Supervision",

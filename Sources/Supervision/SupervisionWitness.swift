@@ -1,5 +1,3 @@
-package import Processes
-
 /// Who is told of what happens to the tree. The processes that are spoken of stand still until the call returns.
 package protocol SupervisionWitness: AnyObject {
   /// A process is about to die of a signal.
@@ -8,17 +6,6 @@ package protocol SupervisionWitness: AnyObject {
   func hangs(_ processes: [StoppedProcess], _ reason: HangReason)
   /// Something that the user should know: a word of a line.
   func remark(_ text: String)
-}
-
-/// A process whose threads all stand still.
-package struct StoppedProcess {
-  package let image: ProcessImage
-  /// Its name, for people.
-  package let name: String
-  /// The threads that could not be stopped, or not read.
-  package let missing: [Int32]
-  /// When its threads began to be stopped, in nanoseconds of the host's clock.
-  package let stoppedSince: UInt64
 }
 
 /// Why all stacks are told.

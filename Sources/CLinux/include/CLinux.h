@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "breakpoints.h"
+#include "descriptors.h"
 #include "host.h"
 #include "pattern.h"
 #include "process.h"

@@ -14,7 +14,7 @@ struct inquest_range {
 
 /// Copies ranges of a process's memory one behind the other to `to`, up to the first byte that cannot be read. Returns
 /// how many bytes were copied (0 where the first cannot be read), or -errno where the process may not be read at all.
-/// The corresponding system call is process_vm_readv.
+/// The corresponding system call is process_vm_readv; where that is forbidden, /proc/PID/mem is read.
 int64_t inquest_copy_memory(int32_t process, void *to, const struct inquest_range *ranges, uint64_t count);
 
 /// Reserves `size` bytes of zeros, which take memory only where they are written to; given back by inquest_unmap.

@@ -14,33 +14,60 @@ package enum TraceRefusal: Sendable, Equatable {
   case notDumpable
   /// A seccomp filter, as of a container, forbids ptrace itself.
   case forbiddenCall
+  /// Our privileges end at our user namespace, and the process is not of it, or may not be asked.
+  case userNamespace
   /// None of these explains it.
   case unknown(errno: Int32)
 
   /// - Parameter errno: what PTRACE_SEIZE, or reading its files, failed with.
   package init(_ process: Int32, errno: Int32) {
     let facts = ProcessFacts.ofProcess(process)
-    if let facts, facts.tracer != 0 {
-      self = .traced(by: facts.tracer, name: ProcFile.line("/proc/\(facts.tracer)/comm"))
-      return
+    var surroundings = Surroundings()
+    surroundings.isCallForbidden = Self.isForbidden(errno)
+    surroundings.hasCapability = Self.hasCapability
+    surroundings.user = inquest_user()
+    surroundings.scope = ProcFile.line("/proc/sys/kernel/yama/ptrace_scope").flatMap { Int($0) } ?? 0
+    let space = ProcFile.link("/proc/self/ns/user")
+    surroundings.isInOtherNamespace =
+      space != Self.initialUserNamespace && space != ProcFile.link("/proc/\(process)/ns/user")
+    self.init(facts, errno: errno, surroundings)
+    if case .traced(let tracer, _) = self {
+      self = .traced(by: tracer, name: ProcFile.line("/proc/\(tracer)/comm"))
     }
-    if Self.isForbidden(errno) {
-      self = .forbiddenCall
-      return
-    }
-    let hasCapability = Self.hasCapability
-    if !hasCapability, let owner = facts?.users.first, facts?.users.contains(where: { $0 != inquest_user() }) == true {
-      self = .otherUser(owner)
-      return
-    }
-    if let text = ProcFile.line("/proc/sys/kernel/yama/ptrace_scope"), let scope = Int(text), scope > 0,
-      scope == 3 || !hasCapability
-    {
-      self = .scope(scope)
-      return
-    }
-    self = hasCapability ? .unknown(errno: errno) : .notDumpable
   }
+
+  /// What of this process and of the host decides.
+  struct Surroundings {
+    /// Whether ptrace itself is forbidden, whoever is to be traced.
+    var isCallForbidden = false
+    /// CAP_SYS_PTRACE.
+    var hasCapability = false
+    var user: UInt32 = 0
+    /// `kernel.yama.ptrace_scope`; 0 where there is no Yama.
+    var scope = 0
+    var isInOtherNamespace = false
+  }
+
+  init(_ facts: ProcessFacts?, errno: Int32, _ surroundings: Surroundings) {
+    if let facts, facts.tracer != 0 {
+      self = .traced(by: facts.tracer, name: nil)
+    } else if surroundings.isCallForbidden {
+      self = .forbiddenCall
+    } else if surroundings.hasCapability, surroundings.isInOtherNamespace, surroundings.scope < 3 {
+      self = .userNamespace
+    } else if !surroundings.hasCapability, let owner = facts?.users.first,
+      facts?.users.contains(where: { $0 != surroundings.user }) == true
+    {
+      self = .otherUser(owner)
+    } else if surroundings.scope == 3 || surroundings.scope > 0 && !surroundings.hasCapability {
+      self = .scope(surroundings.scope)
+    } else {
+      self = surroundings.hasCapability ? .unknown(errno: errno) : .notDumpable
+    }
+  }
+
+  /// `PROC_USER_INIT_INO` (include/linux/proc_ns.h).
+  private static let initialUserNamespace = "user:[4026531837]"
 
   /// CAP_SYS_PTRACE, bit 19, in the effective set (CapEff).
   private static var hasCapability: Bool {

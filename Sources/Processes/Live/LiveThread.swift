@@ -18,6 +18,9 @@ package struct LiveThread: Sendable {
   package var name: String?
   /// "R", "S", "D", "T", "t", "Z", as proc_pid_status(5) has them; nil where that is not known.
   package var state: Character?
+  /// Whether something other than our interruption stopped it, such as a signal that it is about to get: what it slept in
+  /// is over.
+  package var isAboutToRun = false
 
   package init(
     tid: Int32, hostID: Int32? = nil, registers: [UInt8], registerNotes: [(type: UInt32, contents: [UInt8])] = [],

@@ -105,6 +105,7 @@ extension Supervisor {
           signal: isDying ? dying?.signal ?? 0 : 0, signalInfo: isDying ? stopped.signalInformation() : nil)
         let folder = "/proc/\(process)/task/\(thread)"
         one.name = ProcFile.line(folder + "/comm")
+        if case .signal = held.stop { one.isAboutToRun = true }
         if facts.namespaceIDs.count > 1, let status = ProcFile.text(folder + "/status"),
           let own = ProcessFacts(status: status)?.namespaceIDs.last
         {

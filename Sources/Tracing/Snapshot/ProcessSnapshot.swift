@@ -21,7 +21,7 @@ package struct ProcessSnapshot {
     of process: Int32, also: PageRanges = PageRanges(), coreSink: (any CoreSink)? = nil
   ) throws(ProcessError) {
     let facts = try Self.facts(of: process)
-    let earlier = try ProcessMappings.Reading("/proc/\(process)/maps")
+    let earlier = try Self.mappings(of: process)
     var copied: CopiedMemory?
     var coreOutcome: Result<UInt64, CoreWriteError>?
     var (image, times) = try ProcessStop.during(process, allRegisters: coreSink != nil) {
@@ -56,6 +56,17 @@ package struct ProcessSnapshot {
             : "\(asleep.count) threads sleep in the kernel and could not be stopped",
           cost: "\(asleep.count == 1 ? "its stack is" : "their stacks are") walked from two registers, or not at all")
       ]
+  }
+
+  /// - Throws: ``ProcessError/refused(_:_:)`` where the process may not be looked at, for whatever reason.
+  private static func mappings(of process: Int32) throws(ProcessError) -> ProcessMappings.Reading {
+    do throws(ProcessError) {
+      return try ProcessMappings.Reading("/proc/\(process)/maps")
+    } catch {
+      // EPERM, EACCES.
+      guard case .unreadable(_, let errno) = error, errno == 1 || errno == 13 else { throw error }
+      throw .refused(process, TraceRefusal(process, errno: errno))
+    }
   }
 
   /// What is known of a process that may be looked at.

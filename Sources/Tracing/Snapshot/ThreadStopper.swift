@@ -160,6 +160,7 @@ final class ThreadStopper {
   private func thread(_ thread: Int32) -> LiveThread {
     guard case .stopped = states[thread] else { return sleeper(thread) }
     var result = LiveThread(tid: thread, registers: set(1, of: thread) ?? [])
+    if case .stopped(.signal) = states[thread] { result.isAboutToRun = true }
     if allRegisters {
       for type: UInt32 in [2, 0x202] {
         if let contents = set(type, of: thread) { result.registerNotes.append((type, contents)) }

@@ -48,10 +48,12 @@ final class RunReports: SupervisionWitness {
       case .interrupted: "interrupted twice: all stacks follow, and all is ended"
       }
     remark(text)
-    if processes.count > 1 || !ProcessWaits.edges(among: processes).isEmpty { tellTree(processes) }
+    let tree = tellTree(processes)
     for process in processes {
       guard let examined = examine(process) else { continue }
-      tell(examined, process, unusedName("\(process.name)-\(process.image.process)"), showsAllStacks: true)
+      tell(
+        examined, process, unusedName("\(process.name)-\(process.image.process)"), showsAllStacks: true,
+        tree: tree.filter { $0.processes.contains(process.image.process) })
     }
   }
 
@@ -71,7 +73,11 @@ final class RunReports: SupervisionWitness {
     }
   }
 
-  private func tell(_ investigation: Investigation, _ process: StoppedProcess, _ name: String, showsAllStacks: Bool) {
+  /// - Parameter tree: what is known of it together with others, which was told already.
+  private func tell(
+    _ investigation: Investigation, _ process: StoppedProcess, _ name: String, showsAllStacks: Bool,
+    tree: [TreeWaits.TreeFinding] = []
+  ) {
     let findings = investigation.diagnose()
     if !findings.isEmpty { hasFound = true }
     var options = ReportOptions(threads: .all, isFull: isFull, hasDetails: folder != nil)
@@ -94,9 +100,12 @@ final class RunReports: SupervisionWitness {
           what: "\(Quantities.count(process.missing.count, "thread")) could not be stopped",
           cost: "their stacks are not told"))
     }
+    let own = report.findings
+    report.findings = tree.map { ReportedFinding($0.short) } + own
     ReportText.write(
       report, to: StandardStreams.errors(), StandardStreams.errorOptions(isFull: isFull, showsAllStacks: showsAllStacks)
     )
+    report.findings = tree.map { ReportedFinding($0.finding) } + own
     write(report, name, showsAllStacks)
   }
 
@@ -154,11 +163,17 @@ final class RunReports: SupervisionWitness {
     return name
   }
 
-  private func tellTree(_ processes: [StoppedProcess]) {
+  /// Tells who waits for whom among processes, and what keeps them from going on, before anything else.
+  private func tellTree(_ processes: [StoppedProcess]) -> [TreeWaits.TreeFinding] {
+    let tree = TreeWaits(among: processes)
     let text = RunText(StandardStreams.errors(), StandardStreams.errorOptions())
-    for line in ProcessWaits.lines(among: processes) { text.line(line) }
-    let findings = ProcessWaits.findings(among: processes)
-    if !findings.isEmpty { text.write(findings, title: "the tree as a whole") }
+    let findings = tree.findings
+    if !findings.isEmpty {
+      hasFound = true
+      text.write(findings.map(\.finding), title: "the tree as a whole")
+    }
+    for line in tree.lines { text.line(line) }
+    return findings
   }
 
   // MARK: The end

@@ -55,6 +55,9 @@ enum ProcessProblem {
     case .forbiddenCall:
       "ptrace is forbidden here, as by a container's seccomp filter; start the container with "
         + "`--cap-add=SYS_PTRACE`, or run inquest outside of it"
+    case .userNamespace:
+      "inquest runs in a user namespace, in which its privileges end, and the process is not of that; run "
+        + "`sudo inquest stacks \(process)` outside of it"
     case .unknown(let errno): SystemErrors.text(errno)
     }
   }

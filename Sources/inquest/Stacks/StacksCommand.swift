@@ -1,6 +1,7 @@
 import ArgumentParser
 import Processes
 import Reporting
+import Supervision
 
 struct StacksCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -91,11 +92,19 @@ struct StacksCommand: ParsableCommand {
       StandardStreams.complain("\(chosen.count) processes have that name; --html and --core are about one: name its id")
       throw ExitStatus.unreadable
     }
+    let tree = TreeLook.waits(among: chosen)
+    let together = tree?.findings ?? []
+    if let tree, !json, format ?? .text == .text {
+      let text = RunText(StandardStreams.output(), StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
+      if !together.isEmpty { text.write(together.map(\.finding), title: "the processes as a whole") }
+      for line in tree.lines { text.line(line) }
+      if !tree.lines.isEmpty { StandardStreams.separate() }
+    }
     var worst: ExitCode?
     for (index, process) in chosen.enumerated() {
       if index > 0, format != .json, !json { StandardStreams.separate() }
       do {
-        try show(process)
+        try show(process, together.filter { $0.processes.contains(process) })
       } catch let status as ExitCode {
         if status.rawValue > worst?.rawValue ?? 0 { worst = status }
       }
@@ -104,10 +113,14 @@ struct StacksCommand: ParsableCommand {
   }
 
   /// Looks at one process, and prints what it finds.
-  private func show(_ process: Int32) throws {
+  ///
+  /// - Parameter together: what keeps it and others from going on, which was told already as text.
+  private func show(_ process: Int32, _ together: [TreeWaits.TreeFinding]) throws {
     var options = options
     page.prepare(&options, files)
-    let report = try LiveSession(process, files, core: core).report(options)
+    var report = try LiveSession(process, files, core: core).report(options)
+    let isText = !json && format ?? .text == .text
+    report.findings = together.map { ReportedFinding(isText ? $0.short : $0.finding) } + report.findings
     try page.write(report)
     try write(report, to: StandardStreams.output(), StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
   }

@@ -1,0 +1,191 @@
+internal import CLinux
+internal import Processes
+
+/// The descriptors of a process: what each leads to, and how it was opened.
+struct DescriptorTable {
+  /// "pipe:[4711]", "socket:[4712]", "anon_inode:[eventpoll]", or a path.
+  private(set) var entries: [Int32: String] = [:]
+  private var modes: [Int32: Int] = [:]
+  let process: Int32
+  /// Whether all of them were read.
+  private(set) var isComplete = true
+  /// Whether files may be held that are no descriptors: in rings of io_uring(7), or on their way in a socket (SCM_RIGHTS).
+  private(set) var holdsHiddenFiles = false
+
+  /// More are not looked at.
+  private static let most = 65_536
+
+  init(of process: Int32) {
+    self.process = process
+    let numbers = ProcFile.numbers(in: "/proc/\(process)/fd")
+    isComplete = numbers.count <= Self.most && !numbers.isEmpty
+    for descriptor in numbers.prefix(Self.most) {
+      guard let target = ProcFile.link("/proc/\(process)/fd/\(descriptor)") else { continue }
+      entries[descriptor] = target
+      if target.hasPrefix("pipe:[") || target.hasPrefix("/") {
+        modes[descriptor] = Self.information(process, descriptor)["flags"].flatMap { Int($0, radix: 8) }.map { $0 & 3 }
+      } else if target == "anon_inode:[io_uring]" {
+        holdsHiddenFiles = true
+      } else if target.hasPrefix("socket:["), Self.carriesFiles(process, descriptor) {
+        holdsHiddenFiles = true
+      }
+    }
+  }
+
+  /// Whether descriptors are on their way in a socket, and in nobody's table.
+  static func carriesFiles(_ process: Int32, _ descriptor: Int32) -> Bool {
+    information(process, descriptor)["scm_fds"].map { $0 != "0" } ?? false
+  }
+
+  /// What `/proc/PID/fdinfo` tells of a descriptor, by the words before the colons; of several lines with one word the first.
+  private static func information(_ process: Int32, _ descriptor: Int32) -> [Substring: Substring] {
+    guard let text = ProcFile.text("/proc/\(process)/fdinfo/\(descriptor)") else { return [:] }
+    var result: [Substring: Substring] = [:]
+    for line in text.split(separator: "\n") {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+      if result[line[..<colon]] == nil { result[line[..<colon]] = value }
+    }
+    return result
+  }
+
+  /// Whether some descriptor leads there.
+  func holds(_ target: String) -> Bool { entries.values.contains(target) }
+
+  /// Whether some descriptor leads there and was opened so (O_ACCMODE); one whose flags cannot be read counts as both.
+  func holds(_ target: String, forWriting: Bool) -> Bool {
+    entries.contains { descriptor, own in
+      guard own == target else { return false }
+      guard let mode = modes[descriptor] else { return true }
+      return mode == 2 || mode == (forWriting ? 1 : 0)
+    }
+  }
+
+  /// Whether a descriptor with a path is a named pipe: `stat` says so.
+  func isFIFO(_ descriptor: Int32) -> Bool { FileKind.isFIFO("/proc/\(process)/fd/\(descriptor)") }
+
+  /// What an epoll descriptor waits for (proc_pid_fdinfo(5): "tfd: 5 events: 19 data: … pos:0 ino:61 sdev:7"); nil where
+  /// one of them is no descriptor of this process any more, so that nobody can tell what it is.
+  func watched(byEpoll descriptor: Int32) -> [BlockingCall.Wanted]? {
+    guard let text = ProcFile.text("/proc/\(process)/fdinfo/\(descriptor)") else { return nil }
+    var result: [BlockingCall.Wanted] = []
+    for line in text.split(separator: "\n") where line.hasPrefix("tfd:") {
+      let words = line.split { $0 == " " || $0 == "\t" }
+      guard words.count >= 4, let number = Int32(words[1]), let events = UInt32(words[3], radix: 16),
+        let inode = words.first(where: { $0.hasPrefix("ino:") })?.dropFirst(4), let target = entries[number],
+        // Inodes of the file are in the name where it has no path; one that has is not told apart from others.
+        !target.hasSuffix("]") || target.hasPrefix("anon_inode")
+          || UInt64(inode, radix: 16).map({ target.hasSuffix("[\($0)]") }) == true
+      else { return nil }
+      result.append(BlockingCall.Wanted(descriptor: number, reads: events & 1 != 0, writes: events & 4 != 0))
+    }
+    return result
+  }
+}
+
+/// What processes have open, or share in memory, that were not asked about.
+final class OutsideProcesses {
+  private let tree: Set<Int32>
+  private let isAsked: Bool
+  private lazy var others: [Int32] = isAsked ? ProcFile.numbers(in: "/proc").filter { !tree.contains($0) } : []
+  private lazy var descriptors = readDescriptors()
+  private var sharing: (inodes: Set<UInt64>, unread: [UInt64?])?
+
+  /// - Parameter isAsked: whether they are looked at: else they are taken to have nothing.
+  init(besides tree: Set<Int32>, isAsked: Bool) {
+    self.tree = tree
+    self.isAsked = isAsked
+  }
+
+  /// Whether all processes of the host could be looked at, and nothing of theirs is on its way in a socket.
+  var isComplete: Bool { !isAsked || descriptors.isComplete }
+  func holds(_ target: String) -> Bool { descriptors.targets.contains(target) }
+
+  /// Whether one of them has memory mapped that is shared under an inode; nil where that cannot be told for certain.
+  ///
+  /// - Parameter since: of memory without a name, which only a child can have from its parent: when the first of those who
+  ///   have it began; whoever began before has not got it.
+  func shares(inode: UInt64, since: UInt64? = nil) -> Bool? {
+    let known = sharing ?? readSharing()
+    sharing = known
+    if known.inodes.contains(inode) { return true }
+    let isHidden = known.unread.contains { began in since.map { since in began.map { $0 >= since } ?? true } ?? true }
+    return isHidden || isAsked && !Self.showsAll && since == nil ? nil : false
+  }
+
+  /// When a process began, in ticks since the host did (field 22 of proc_pid_stat(5)).
+  static func beginning(of process: Int32) -> UInt64? {
+    guard let text = ProcFile.text("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+    let words = text[end...].split(separator: " ")
+    return words.count > 20 ? UInt64(words[20]) : nil
+  }
+
+  private func isProgram(_ process: Int32) -> Bool {
+    guard let facts = ProcessFacts.ofProcess(process) else { return false }
+    return !facts.isKernelThread && facts.state != "Z" && facts.state != "X"
+  }
+
+  private func readDescriptors() -> (targets: Set<String>, isComplete: Bool) {
+    var targets: Set<String> = []
+    var isComplete = Self.showsAll
+    for process in others where isProgram(process) {
+      let numbers = ProcFile.numbers(in: "/proc/\(process)/fd")
+      // Every process has some, unless it may not be looked at; none can also be the truth, which is not known here.
+      if numbers.isEmpty { isComplete = false }
+      for descriptor in numbers {
+        guard let target = ProcFile.link("/proc/\(process)/fd/\(descriptor)") else { continue }
+        targets.insert(target)
+        if target.hasPrefix("socket:["), DescriptorTable.carriesFiles(process, descriptor) { isComplete = false }
+      }
+    }
+    return (targets, isComplete)
+  }
+
+  /// What they share, and when those began that cannot be looked at.
+  private func readSharing() -> (inodes: Set<UInt64>, unread: [UInt64?]) {
+    var inodes: Set<UInt64> = []
+    var unread: [UInt64?] = []
+    for process in others where isProgram(process) {
+      do throws(ProcessError) {
+        for entry in try ProcessMappings.Reading("/proc/\(process)/maps").mappings.entries where entry.isShared {
+          inodes.insert(entry.inode)
+        }
+      } catch {
+        if isProgram(process) { unread.append(Self.beginning(of: process)) }
+      }
+    }
+    return (inodes, unread)
+  }
+
+  /// Whether /proc shows all processes there are, not only those of an inner pid namespace: the first one's own is the
+  /// initial one (`PROC_PID_INIT_INO`, include/linux/proc_ns.h).
+  private static let showsAll = ProcFile.link("/proc/self/ns/pid") == "pid:[4026531836]"
+}
+
+/// The children of a process.
+enum ProcessChildren {
+  static func all(of process: Int32) -> [Int32] {
+    ProcFile.numbers(in: "/proc/\(process)/task").flatMap { thread in
+      (ProcFile.text("/proc/\(process)/task/\(thread)/children") ?? "").split(separator: " ").compactMap { Int32($0) }
+    }
+  }
+}
+
+/// Which unix sockets are the two ends of one connection.
+enum SocketPeers {
+  /// By inode, in both directions; empty where the kernel does not tell.
+  static func all() -> [UInt64: UInt64] {
+    let collector = Collector()
+    let context = unsafe Unmanaged.passUnretained(collector)
+    _ = unsafe inquest_unix_peers(
+      { context, inode, peer in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<Collector>.fromOpaque(context).takeUnretainedValue().peers[UInt64(inode)] = UInt64(peer)
+      }, context.toOpaque())
+    return collector.peers
+  }
+
+  private final class Collector {
+    var peers: [UInt64: UInt64] = [:]
+  }
+}
