@@ -87,6 +87,11 @@ package final class CallFollower {
     for thread in alive { tracer.interrupt(thread: thread) }
   }
 
+  /// Kills whoever is left.
+  func endAll() {
+    for thread in alive { _ = inquest_kill(thread, 9) }
+  }
+
   /// How a thread goes on that is in no call that is watched.
   private func onward(_ thread: Int32) -> StoppedThread.Resumption {
     isFiltered ? (threads[thread]?.isInside == true ? .untilSystemCall : .run) : .untilSystemCall
@@ -94,18 +99,20 @@ package final class CallFollower {
 
   /// Takes one event.
   package func take(_ event: TraceEvent, _ stopped: consuming StoppedThread?) {
-    if let thread = event.stoppedThread { alive.insert(thread) }
     switch event {
     case .stopped(let identity, let stop):
       guard let stopped else { return }
       takeStop(identity, stop, stopped)
       return
     case .born(let identity, let creator, _):
+      alive.insert(identity.thread)
       add(identity.thread, identity.process, .born(creator: creator))
       functions?.born(identity, creator: creator)
     case .attached(let identity):
+      alive.insert(identity.thread)
       add(identity.thread, identity.process, .attached)
       functions?.attached(identity)
+      if options.watchesFiles, identity.thread == identity.process { noteOpenFiles(identity, .before) }
     case .creation(let identity, let child, _):
       add(identity.thread, identity.process, .creation(child: child))
     case .executed(let identity, let former):
@@ -113,6 +120,7 @@ package final class CallFollower {
         threads[identity.thread] = threads.removeValue(forKey: former)
         alive.remove(former)
       }
+      alive.insert(identity.thread)
       isBegun = true
       add(
         identity.thread, identity.process,
@@ -150,7 +158,7 @@ package final class CallFollower {
       return
     case .signal(let number): noteSignal(number, stopped, identity)
     case .group(let signal): add(identity.thread, identity.process, .groupStop(signal))
-    case .exiting: if options.watchesFiles, identity.thread == identity.process { noteOpenFiles(identity) }
+    case .exiting: if options.watchesFiles, identity.thread == identity.process { noteOpenFiles(identity, .atEnd) }
     default: break
     }
     goOn(stopped)
@@ -160,6 +168,9 @@ package final class CallFollower {
   private func goOn(_ stopped: consuming StoppedThread) {
     if isLeaving {
       if let functions, !functions.leave(stopped.process, by: stopped.thread) { return stopped.resume(.run) }
+      if options.watchesFiles, stopped.thread == stopped.process {
+        noteOpenFiles(.init(thread: stopped.thread, process: stopped.process), .left)
+      }
       return stopped.detach()
     }
     let how = onward(stopped.thread)
@@ -213,10 +224,12 @@ package final class CallFollower {
   }
 
   private func leave(_ result: Int64, _ isError: Bool, _ identity: TraceEvent.Identity) {
-    guard let progress = threads[identity.thread], progress.isInside else { return }
-    threads[identity.thread]?.isInside = false
+    guard let place = threads.index(forKey: identity.thread) else { return }
+    let progress = threads.values[place]
+    guard progress.isInside else { return }
+    threads.values[place].isInside = false
     guard progress.number != ThreadProgress.none else { return }
-    threads[identity.thread]?.number = ThreadProgress.none
+    threads.values[place].number = ThreadProgress.none
     let signature = table.signature(progress.number)
     let time = inquest_nanoseconds()
     queue.add { batch in
@@ -273,19 +286,19 @@ package final class CallFollower {
       where descriptor >= 0 && UInt64(descriptor) >= arguments[0] & 0xffff_ffff
         && UInt64(descriptor) <= arguments[1] & 0xffff_ffff
       {
-        noteDescriptor(descriptor, identity, isAtEnd: false)
+        noteDescriptor(descriptor, identity, .closing)
       }
     } else {
-      noteDescriptor(Int32(truncatingIfNeeded: arguments[name == "close" ? 0 : 1]), identity, isAtEnd: false)
+      noteDescriptor(Int32(truncatingIfNeeded: arguments[name == "close" ? 0 : 1]), identity, .closing)
     }
   }
 
-  private func noteOpenFiles(_ identity: TraceEvent.Identity) {
-    for descriptor in DescriptorFacts.open(in: identity.process) { noteDescriptor(descriptor, identity, isAtEnd: true) }
+  private func noteOpenFiles(_ identity: TraceEvent.Identity, _ moment: DescriptorState.Moment) {
+    for descriptor in DescriptorFacts.open(in: identity.process) { noteDescriptor(descriptor, identity, moment) }
   }
 
-  private func noteDescriptor(_ descriptor: Int32, _ identity: TraceEvent.Identity, isAtEnd: Bool) {
-    guard let state = DescriptorFacts.state(of: descriptor, in: identity.process, isAtEnd: isAtEnd) else { return }
+  private func noteDescriptor(_ descriptor: Int32, _ identity: TraceEvent.Identity, _ moment: DescriptorState.Moment) {
+    guard let state = DescriptorFacts.state(of: descriptor, in: identity.process, at: moment) else { return }
     add(identity.thread, identity.process, .descriptor(state))
   }
 }

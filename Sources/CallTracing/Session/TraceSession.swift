@@ -96,12 +96,15 @@ package final class TraceSession {
       options.functions.isEmpty
       ? nil
       : FunctionWatch(
-        options.functions, table: functions, queue: queue, stacks: stackTaker, limits: options.limits)
+        options.functions, table: functions, queue: queue, stacks: stackTaker, limits: options.limits,
+        onward: isFiltered ? .run : .untilSystemCall)
     let follower = CallFollower(
       tracer, queue: queue, options: options, table: table, isFiltered: isFiltered, stacks: stackTaker,
       functions: watch, isBegun: root == 0)
-    follower.processEnded = { [weak self] process, end in
-      if process == self?.root { self?.end = end }
+    follower.processEnded = { [weak self, unowned follower] process, end in
+      guard let self, process == root else { return }
+      self.end = end
+      if options.endsWithMain { follower.endAll() }
     }
     let writer = Writer(CallAssembler(table, sinks: sinks), queue)
     writer.start()

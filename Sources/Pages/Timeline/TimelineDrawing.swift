@@ -44,7 +44,7 @@ struct TimelineDrawing {
     for (index, lane) in lanes.enumerated() { draw(lane, index, &svg) }
     for call in model.calls {
       guard let index = lane(call.thread, call.begin) else { continue }
-      let kind = "call \(call.isError ? "failed" : "tone\(Self.tone(call.name))")"
+      let kind = "call \(call.isError ? "failed" : "tone\(call.kind.rawValue)")"
       svg.rect(
         x(call.begin), y(index) + 5, max(0.7, x(call.end) - x(call.begin)), 12, kind,
         title: "\(call.text)\n\(Self.duration(call.end - call.begin)) at \(Self.duration(call.begin))")
@@ -78,16 +78,22 @@ struct TimelineDrawing {
   }
 
   private func scale(_ svg: inout SVG) {
-    for step in 0...8 {
-      let time = UInt64(span * Double(step) / 8)
+    for time in Self.ticks(over: UInt64(span)) {
       svg.line(x(time), Self.top - 6, x(time), y(lanes.count), "grid")
       svg.text(Self.duration(time), x(time) + 2, 14, "tick")
     }
   }
 
-  /// One of four colours by the name.
-  private static func tone(_ name: String) -> Int {
-    Int(name.utf8.reduce(5381 as UInt32) { $0 &* 33 &+ UInt32($1) } % 4)
+  /// Round times from 0 to the end of a span, at most eleven: their distance is 1, 2 or 5 times a power of ten.
+  static func ticks(over span: UInt64) -> [UInt64] {
+    var power: UInt64 = 1
+    var step: UInt64?
+    while step == nil {
+      step = [1, 2, 5].map { power * $0 }.first { span / $0 <= 10 }
+      power *= 10
+    }
+    guard let step else { return [0] }
+    return (0...span / step).map { $0 * step }
   }
 
   static func duration(_ nanoseconds: UInt64) -> String {

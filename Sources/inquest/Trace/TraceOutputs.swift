@@ -21,11 +21,13 @@ final class TraceOutputs {
       command.summary || command.files || command.environment || command.timeline != nil || command.perfetto != nil
     let stacks = command.stack ? session.stacks : nil
     if command.json {
-      session.add(
-        JSONLines(
-          table, limits: limits, names: session.functions,
-          stacks: command.stack || command.environment ? session.stacks : nil,
-          start: session.start, output: main))
+      let lines = JSONLines(
+        table, limits: limits, names: session.functions,
+        stacks: command.stack || command.environment ? session.stacks : nil, start: session.start, output: main)
+      session.add(lines)
+      if command.environment {
+        session.add(EnvironmentRaces(names: session.functions, limits: limits, listener: lines))
+      }
     } else if command.lines || !isOther {
       var options = LineOptions(limits: limits)
       options.showsTime = command.time
@@ -34,9 +36,8 @@ final class TraceOutputs {
       session.add(LineWriter(table, options, names: session.functions, start: session.start, output: main))
     }
     if command.environment, !command.json {
-      session.add(
-        EnvironmentRaces(
-          names: session.functions, stacks: session.stacks, limits: limits, start: session.start, output: main))
+      let text = EnvironmentText(stacks: session.stacks, start: session.start, output: main)
+      session.add(EnvironmentRaces(names: session.functions, limits: limits, listener: text))
     }
     var writers: [any TimelineWriter] = []
     if let path = command.perfetto { writers.append(PerfettoWriter(start: session.start, output: try open(path))) }
