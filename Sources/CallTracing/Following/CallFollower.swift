@@ -47,7 +47,8 @@ package final class CallFollower {
     self.stacks = stacks
     self.functions = functions
     demand = MemoryDemand(table, limits: options.limits, reader: MemoryReader())
-    isWatched = (0..<1024).map { options.calls?.contains($0) ?? true }
+    let calls = options.calls.map { $0.union(FollowOptions.needed(options, table)) }
+    isWatched = (0..<1024).map { calls?.contains($0) ?? true }
     withoutExit = Set(["exit", "exit_group", "rt_sigreturn"].compactMap(table.number))
     closing = Set(["close", "dup2", "dup3", "close_range"].compactMap(table.number))
   }

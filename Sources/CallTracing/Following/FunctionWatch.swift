@@ -2,7 +2,7 @@ internal import CLinux
 internal import Machine
 internal import Processes
 internal import Synchronization
-package import SystemCalls
+internal import SystemCalls
 internal import Tracing
 
 /// Watches calls of library functions by breakpoints on them, in every process and in what it loads later.
@@ -38,7 +38,7 @@ package final class FunctionWatch {
   /// Calls within calls of one thread that are remembered.
   private static let deepest = 256
 
-  package init(
+  init(
     _ selection: FunctionSelection, table: FunctionTable, queue: RecordQueue, stacks: StackTaker?, limits: CallLimits,
     onward: StoppedThread.Resumption = .run
   ) {

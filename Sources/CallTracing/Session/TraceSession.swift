@@ -38,6 +38,11 @@ package final class TraceSession {
 
   package func add(_ sink: any TraceSink) { sinks.append(sink) }
 
+  /// Adds what shows the calls that were asked for, and not those that are followed for the table of files besides.
+  package func addForChosen(_ sink: any TraceSink) {
+    if let chosen = options.calls, options.watchesFiles { add(ChosenCalls(chosen, for: sink)) } else { add(sink) }
+  }
+
   /// Runs a command to the end of its tree.
   package func run(_ command: [String], environment: [String]) -> Outcome {
     var isFiltered = false
@@ -81,7 +86,7 @@ package final class TraceSession {
     }
     inquest_relay_begin()
     let error = follow(
-      isFiltered: options.calls == [],
+      isFiltered: options.calls == [] && !options.watchesFiles,
       until: {
         var signal = inquest_relayed()
         while unsafe inquest_relay_take(&signal) == 1 { if [1, 2, 3, 15].contains(signal.number) { return true } }

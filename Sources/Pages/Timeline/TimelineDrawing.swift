@@ -5,7 +5,8 @@ struct TimelineDrawing {
   private let model: TimelineModel
   private let lanes: [TimelineModel.Lane]
   private let places: [Int32: [Int]]
-  private let span: Double
+  private let end: UInt64
+  private var span: Double { Double(end) }
 
   private static let labels = 190.0
   private static let width = 1400.0
@@ -24,7 +25,7 @@ struct TimelineDrawing {
     var places: [Int32: [Int]] = [:]
     for (index, lane) in lanes.enumerated() { places[lane.thread, default: []].append(index) }
     self.places = places
-    span = Double(max(1, lanes.map(\.end).max() ?? 1))
+    end = max(1, lanes.map(\.end).max() ?? 1)
   }
 
   private func x(_ time: UInt64) -> Double { Self.labels + Double(time) / span * Self.width }
@@ -39,7 +40,7 @@ struct TimelineDrawing {
   var markup: Markup {
     var svg = SVG(
       width: Self.labels + Self.width + 10, height: y(lanes.count) + 14,
-      label: "\(lanes.count) threads over \(Self.duration(UInt64(span)))")
+      label: "\(lanes.count) threads over \(Self.duration(end))")
     scale(&svg)
     for (index, lane) in lanes.enumerated() { draw(lane, index, &svg) }
     for call in model.calls {
@@ -78,9 +79,9 @@ struct TimelineDrawing {
   }
 
   private func scale(_ svg: inout SVG) {
-    for time in Self.ticks(over: UInt64(span)) {
+    for time in Self.ticks(over: end) {
       svg.line(x(time), Self.top - 6, x(time), y(lanes.count), "grid")
-      svg.text(Self.duration(time), x(time) + 2, 14, "tick")
+      svg.text(time == 0 ? "0" : Self.duration(time), x(time) + 2, 14, "tick")
     }
   }
 

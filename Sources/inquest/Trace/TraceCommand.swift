@@ -135,10 +135,7 @@ struct TraceCommand: ParsableCommand {
     if let calls { numbers = try CallSelection.numbers(calls, table) }
     // What is not asked for need not be stopped for.
     let isTable = files && !summary && !lines && !json && timeline == nil && perfetto == nil
-    if calls == nil, isTable { numbers = Set(FileTable.calls.compactMap(table.number)) }
-    if calls == nil, library != nil || environment {
-      numbers = files ? Set(FileTable.calls.compactMap(table.number)) : []
-    }
+    if calls == nil, isTable || library != nil || environment { numbers = [] }
     var options = FollowOptions(calls: numbers)
     options.limits = limits
     options.watchesFiles = files
