@@ -45,7 +45,8 @@ struct TimelineTests {
   @Test(
     "has a scale of round times, eleven at most",
     arguments: [
-      (0, [0]), (1, [0, 1]), (10, Array(0...10)), (11, [0, 2, 4, 6, 8, 10]), (370, [0, 50, 100, 150, 200, 250, 300, 350]),
+      (0, [0]), (1, [0, 1]), (10, Array(0...10)), (11, [0, 2, 4, 6, 8, 10]),
+      (370, [0, 50, 100, 150, 200, 250, 300, 350]),
       (1000, (0...10).map { $0 * 100 }), (1001, [0, 200, 400, 600, 800, 1000]),
     ] as [(UInt64, [UInt64])])
   func ticks(span: UInt64, expected: [UInt64]) { #expect(TimelineDrawing.ticks(over: span) == expected) }
@@ -92,10 +93,15 @@ struct TimelineTests {
         ["evaluate": "document.querySelectorAll('path.join').length"],
         ["evaluate": "Array.from(document.querySelectorAll('text.tick')).map(t => t.textContent).join(' ')"],
         ["evaluate": "document.querySelectorAll('main script, b, i').length"],
-        ["key": "+"], ["evaluate": "Math.round(document.querySelector('main > svg.drawing').getBoundingClientRect().width / 160)"],
-        ["key": "0"], ["evaluate": "Math.round(document.querySelector('main > svg.drawing').getBoundingClientRect().width / 160)"],
+        ["key": "+"],
+        ["evaluate": "Math.round(document.querySelector('main > svg.drawing').getBoundingClientRect().width / 160)"],
+        ["key": "0"],
+        ["evaluate": "Math.round(document.querySelector('main > svg.drawing').getBoundingClientRect().width / 160)"],
         ["key": "j"], ["evaluate": "document.activeElement.getAttribute('aria-label')"],
-        ["evaluate": "getComputedStyle(document.querySelector('.key0')).color !== getComputedStyle(document.querySelector('.key3')).color"],
+        [
+          "evaluate":
+            "getComputedStyle(document.querySelector('.key0')).color !== getComputedStyle(document.querySelector('.key3')).color"
+        ],
       ])
     #expect(visit.text(0) == "sh -c '<b>&\"'")
     #expect(visit.text(1) == "10 sh|11|12|20 <i>child")

@@ -185,7 +185,8 @@ import Testing
 
   @Test func theRestOfTheTreeEndsWithItsFirstProcess() throws {
     let start = ContinuousClock.now
-    let outcome = try trace(["--end-with-main", "--calls", "setsid"], ["sh", "-c", "setsid sleep 60 & sleep 0.3; exit 4"])
+    let outcome = try trace(
+      ["--end-with-main", "--calls", "setsid"], ["sh", "-c", "setsid sleep 60 & sleep 0.3; exit 4"])
     #expect(outcome.status == 4)
     #expect(ContinuousClock.now - start < .seconds(30))
     #expect(outcome.errors.contains("killed by SIGKILL"))

@@ -26,6 +26,7 @@ package final class CallFollower {
   private var isBegun: Bool
   /// Whether all that is followed is being let go.
   private var isLeaving = false
+  private var keeper: ProcessorKeeper
   /// Called for every end of a process.
   package var processEnded: ((Int32, TraceEvent.End) -> Void)?
 
@@ -46,6 +47,7 @@ package final class CallFollower {
     self.isFiltered = isFiltered
     self.stacks = stacks
     self.functions = functions
+    keeper = ProcessorKeeper(table, isAllowed: !isFiltered && !isBegun)
     demand = MemoryDemand(table, limits: options.limits, reader: MemoryReader())
     let calls = options.calls.map { $0.union(FollowOptions.needed(options, table)) }
     isWatched = (0..<1024).map { calls?.contains($0) ?? true }
@@ -73,9 +75,9 @@ package final class CallFollower {
   /// - Throws: ``TracingError`` where the kernel refuses to wait.
   package func run(until leaves: () -> Bool) throws(TracingError) {
     while true {
-      switch try tracer.next(timeout: .seconds(1)) {
+      switch try tracer.next(timeout: keeper.isHolding ? ProcessorKeeper.patience : .seconds(1)) {
       case .occurrence(var occurrence): take(occurrence.event, occurrence.stopped.take())
-      case .nothingYet: break
+      case .nothingYet: keeper.rest(now: inquest_nanoseconds())
       case .nothingLeft: return
       }
       if !isLeaving, leaves() { leave() }
@@ -106,6 +108,7 @@ package final class CallFollower {
       takeStop(identity, stop, stopped)
       return
     case .born(let identity, let creator, _):
+      keeper.release()
       alive.insert(identity.thread)
       add(identity.thread, identity.process, .born(creator: creator))
       functions?.born(identity, creator: creator)
@@ -117,6 +120,7 @@ package final class CallFollower {
     case .creation(let identity, let child, _):
       add(identity.thread, identity.process, .creation(child: child))
     case .executed(let identity, let former):
+      keeper.executed(former, as: identity.thread)
       if former != identity.thread {
         threads[identity.thread] = threads.removeValue(forKey: former)
         alive.remove(former)
@@ -129,6 +133,7 @@ package final class CallFollower {
       stacks?.executed(identity.process)
       functions?.executed(identity)
     case .ended(let identity, let end):
+      keeper.forget(identity.thread)
       threads[identity.thread] = nil
       alive.remove(identity.thread)
       functions?.ended(identity)
@@ -183,6 +188,7 @@ package final class CallFollower {
     -> StoppedThread.Resumption?
   {
     guard let call = stopped.systemCall() else { return nil }
+    keeper.stopped(identity.thread, now: inquest_nanoseconds())
     switch call.phase {
     case .entry(let number, let arguments):
       return enter(number, arguments, call, stopped, identity)
@@ -199,12 +205,14 @@ package final class CallFollower {
     _ identity: TraceEvent.Identity
   ) -> StoppedThread.Resumption {
     guard call.isNative else {
+      keeper.release()
       if options.calls == nil { add(identity.thread, identity.process, .foreign(number: number)) }
       return isFiltered ? .run : .untilSystemCall
     }
     let isWatched = isBegun && watches(number)
     let returns = !withoutExit.contains(number)
     if options.watchesFiles, closing.contains(number) { noteClosing(number, arguments, identity) }
+    keeper.enters(number)
     guard isWatched else {
       threads[identity.thread, default: ThreadProgress()].isInside = returns && !isFiltered
       return isFiltered ? .run : .untilSystemCall
@@ -218,6 +226,7 @@ package final class CallFollower {
         TraceRecord(
           time: time, thread: identity.thread, process: identity.process,
           kind: .entry(number: number, arguments: arguments, captured: captured, stack: stack)))
+      if keeper.wantsPath(number) { keeper.opens(batch.start(captured)) }
     }
     threads[identity.thread] = ThreadProgress(
       number: returns ? number : ThreadProgress.none, arguments: arguments, isInside: returns)
