@@ -77,7 +77,10 @@ package final class CallFollower {
     while true {
       switch try tracer.next(timeout: keeper.isHolding ? ProcessorKeeper.patience : .seconds(1)) {
       case .occurrence(var occurrence): take(occurrence.event, occurrence.stopped.take())
-      case .nothingYet: keeper.rest(now: inquest_nanoseconds())
+      case .nothingYet:
+        keeper.rest(now: inquest_nanoseconds())
+        // A thread may have been asked to stop in the middle of a step over a breakpoint, and have gone on.
+        if isLeaving { for thread in alive { tracer.interrupt(thread: thread) } }
       case .nothingLeft: return
       }
       if !isLeaving, leaves() { leave() }
@@ -160,7 +163,7 @@ package final class CallFollower {
     switch stop {
     case .systemCall, .seccomp:
       let how = takeCall(stopped, identity) ?? onward(identity.thread)
-      if isLeaving { stopped.detach() } else { stopped.resume(how) }
+      if isLeaving { goOn(stopped) } else { stopped.resume(how) }
       return
     case .signal(let number): noteSignal(number, stopped, identity)
     case .group(let signal): add(identity.thread, identity.process, .groupStop(signal))

@@ -22,7 +22,7 @@ package final class FileTable: TraceSink {
     var descriptors = 1
   }
 
-  private enum State { case open, closed, atEnd, failed(String) }
+  private enum State { case open, closed, atEnd, left, failed(String) }
 
   private let table: CallTable
   private let output: any TraceOutput
@@ -59,7 +59,11 @@ package final class FileTable: TraceSink {
     rows[row].offset = state.offset ?? rows[row].offset
     rows[row].size = state.size ?? rows[row].size
     if let path = state.path, path.hasPrefix("/") { rows[row].path = path }
-    if state.moment == .atEnd { rows[row].state = .atEnd }
+    switch state.moment {
+    case .atEnd: rows[row].state = .atEnd
+    case .left: rows[row].state = .left
+    case .before, .closing: break
+    }
   }
 
   /// A file that a process had open before it was followed. How it was opened nobody has seen.
@@ -163,7 +167,7 @@ package final class FileTable: TraceSink {
       text.append("  ")
       let state =
         switch row.state {
-        case .open: "open"
+        case .open, .left: "open"
         case .closed: "closed"
         case .atEnd: "open at end"
         case .failed(let name): name

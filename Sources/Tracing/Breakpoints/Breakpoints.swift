@@ -73,8 +73,10 @@ package final class Breakpoints {
   package func leave(_ process: Int32, by thread: Int32) -> Bool {
     guard let space = spaces[process] else { return true }
     guard !isShared(space, besides: process) else { return space.sites.isEmpty }
-    space.removeAll(by: thread)
-    spaces[process] = nil
+    // What is known of them is kept until the process is gone: another of its threads may have run into one already, and
+    // stop for it later, or be in the middle of a step.
+    let isStepping = steps.contains { $0.key != thread && $0.value.slot == space.slot }
+    space.removeAll(by: thread, restoresSlot: !isStepping)
     return true
   }
 
