@@ -177,6 +177,12 @@ import Testing
     #expect(((objects.last?["races"] as? Int ?? -1) > 0) == isRace)
   }
 
+  @Test func aProgramThatMakesManyCallsFindsItsAffinityUntouched() throws {
+    let program = try Fixture.compile("trace_affinity.c", with: ["gcc", "-O1", "-pthread"])
+    #expect(try run([program]).status == 0)
+    #expect(try trace(["--output", "/dev/null"], [program]).status == 0)
+  }
+
   @Test func callsThatTakeNoTimeThatCouldBeSeenHaveNone() throws {
     let outcome = try trace(["--summary"], ["true"])
     #expect(outcome.errors.contains("exit_group"))
