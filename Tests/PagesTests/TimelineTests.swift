@@ -47,7 +47,7 @@ struct TimelineTests {
     arguments: [
       (0, [0]), (1, [0, 1]), (10, Array(0...10)), (11, [0, 2, 4, 6, 8, 10]),
       (370, [0, 50, 100, 150, 200, 250, 300, 350]),
-      (1000, (0...10).map { $0 * 100 }), (1001, [0, 200, 400, 600, 800, 1000]),
+      (1000, (0...10).map { $0 * 100 }), (1100, [0, 200, 400, 600, 800, 1000]),
     ] as [(UInt64, [UInt64])])
   func ticks(span: UInt64, expected: [UInt64]) { #expect(TimelineDrawing.ticks(over: span) == expected) }
 
