@@ -22,6 +22,7 @@ extension Investigation {
       steps.append(
         "Nothing tells of a signal: this may be a dump of a live process (gcore). No circle of locks and no lock without an "
           + "owner was found; what each thread waits for stands with its stack.")
+      if let other = unreadLocks { steps.append(other) }
       if target.threads.count > 1 { steps.append("All stacks: `inquest core --threads all`.") }
       return steps
     }

@@ -69,6 +69,14 @@ extension Investigation {
     return name
   }
 
+  /// The variable that an address lies in: "registry_lock", "table+16"; nil where it is in none.
+  func variable(at address: UInt64) -> String? {
+    guard let symbol = names.resolve([address]).first?.symbol,
+      symbol.size == 0 ? symbol.offset == 0 : symbol.offset < symbol.size
+    else { return nil }
+    return symbol.name.bareText + (symbol.offset == 0 ? "" : "+\(symbol.offset)")
+  }
+
   /// What an address points to: "the stack of thread 12", "libc.so.6 (read-only)", "the heap", "nothing mapped".
   func region(_ address: UInt64) -> String {
     guard let mapping = target.mapping(containing: address) else { return "nothing mapped" }

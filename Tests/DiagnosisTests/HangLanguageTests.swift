@@ -28,6 +28,19 @@ import Testing
       .check(try investigate(try Fixture.liveCore(of: [program, "future"])).diagnose())
   }
 
+  @Test("Python: who holds the interpreter's lock wants a C library's, and the other way round")
+  func interpreterLock() throws {
+    let library = try Fixture.compile(
+      "hang_gil.c", with: ["gcc", "-shared", "-fPIC", "-O1", "-g"], after: ["-lpthread"])
+    let script = Fixture.packageRoot + "/Tests/Fixtures/hang_gil.py"
+    Hang(
+      mode: "want", hazard: .deadlock, certainty: .likely,
+      says: ["Python's interpreter lock", "extension_lock"], shows: ["its last holder's state"]
+    ).check(try investigate(try Fixture.core(of: [Fixture.debianPython, script, library, "want"])).diagnose())
+    Hang(mode: "running", hazard: nil)
+      .check(try investigate(try Fixture.core(of: [Fixture.debianPython, script, library, "running"])).diagnose())
+  }
+
   static let locksOfRust: [Hang] = [
     Hang(
       mode: "inversion", hazard: .deadlock, certainty: .likely, says: ["seems to hold"],
@@ -64,6 +77,9 @@ import Testing
     arguments: [
       Hang(mode: "circle", hazard: .deadlock, says: ["2 threads wanted each other's locks"], shows: ["EDEADLK"]),
       Hang(mode: "twice", hazard: .selfDeadlock, certainty: .likely, says: ["a second time"]),
+      Hang(
+        mode: "own-queue", hazard: .selfDeadlock, certainty: .likely, says: ["dispatch queue"], shows: ["already owned"]
+      ),
     ])
   func refused(_ hang: Hang) throws {
     let program = try Fixture.compile("hang_mutex.swift", with: ["swiftc", "-g"])

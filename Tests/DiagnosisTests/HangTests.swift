@@ -56,6 +56,25 @@ struct Hang: Sendable, CustomTestStringConvertible {
     Hang(mode: "gone-owner", hazard: .lockHeldByGoneThread, says: ["has ended without giving it back"]),
     Hang(mode: "gone-owner-recursive", hazard: .lockHeldByGoneThread, shows: ["(recursive)", "is none of them"]),
     Hang(mode: "gone-join", hazard: .joinOfGoneThread, says: ["which the process does not have any more"]),
+    Hang(
+      mode: "gone-stream", hazard: .lockHeldByGoneThread, certainty: .likely,
+      says: ["lock of a stdio stream", "has ended without giving it back"]),
+    Hang(
+      mode: "reader", hazard: .deadlock, certainty: .likely, says: ["read-write lock table", "seems to hold"],
+      shows: ["held for reading once", "reads_table_then_accounts"]),
+    Hang(mode: "reader-twice", hazard: .selfDeadlock, certainty: .likely, says: ["read-write lock table", "itself"]),
+    Hang(mode: "inheriting-circle", hazard: .deadlock, says: ["2 threads"], shows: ["the kernel refused"]),
+    Hang(mode: "inheriting-gone", hazard: .lockHeldByGoneThread, shows: ["the kernel refused"]),
+    Hang(mode: "robust-mended", hazard: .deadlock, says: ["to end", "mutex accounts"]),
+    Hang(mode: "upgrade", hazard: .selfDeadlock, certainty: .likely, says: ["read-write lock table"]),
+    Hang(
+      mode: "once", hazard: .deadlock, certainty: .likely, says: ["one-time initialisation once"],
+      shows: ["inside that initialisation"]),
+    // Other threads may be meant to give these back.
+    Hang(mode: "gate", hazard: .selfDeadlock, certainty: .likely, says: ["holds itself"]),
+    Hang(mode: "gate-heap", hazard: .selfDeadlock, certainty: .likely, says: ["holds itself"]),
+    // Held by a thread of another process, which lives and can wake nobody here.
+    Hang(mode: "shared-unfit", hazard: .lostWakeup, certainty: .likely, says: ["none of this process's"]),
   ]
 
   static let forks: [Hang] = [
@@ -70,7 +89,7 @@ struct Hang: Sendable, CustomTestStringConvertible {
 
   static let nearMisses: [Hang] = [
     "held-by-reader", "held-by-running", "held-by-sleeper", "timed", "trylock", "living-join", "recursive-twice",
-    "no-inversion", "producer", "timed-condition", "barrier",
+    "no-inversion", "producer", "reader-sleeps", "shared", "timed-condition", "barrier",
   ].map { Hang(mode: $0, hazard: nil) }
 
   @Test("a hang is told from a core that a signal from elsewhere in the process left", arguments: hangs + nearMisses)
@@ -111,4 +130,34 @@ struct Hang: Sendable, CustomTestStringConvertible {
       shows: ["the signal came at"]
     ).check(try investigate(try Fixture.core(of: [program])).diagnose())
   }
+
+  static let inContainer: [Hang] = [
+    Hang(mode: "inversion", hazard: .deadlock, says: ["2 threads wait for each other"], shows: ["of this dump"]),
+    Hang(mode: "join-with-lock", hazard: .deadlock, says: ["to end", "mutex accounts"]),
+    Hang(
+      mode: "gone-owner", hazard: .lockHeldByGoneThread, certainty: .likely, shows: ["in its own memory by the ids"]),
+    Hang(mode: "held-by-sleeper", hazard: nil), Hang(mode: "living-join", hazard: nil),
+  ]
+
+  @Test(
+    "a container's threads have other ids in its memory than in a core that is taken from outside",
+    .enabled(if: Self.canMakeNamespaces), arguments: inContainer)
+  func container(_ hang: Hang) throws {
+    let program = try Fixture.compile("hang_locks.c", with: Self.gcc, after: ["-lpthread"])
+    let core = try temporaryDirectory() + "/core"
+    let outcome = try run([
+      "sh", "-c",
+      """
+      unshare -pf "$1" "$2" > "$3.out" & outer=$!
+      while ! grep -q ready "$3.out"; do sleep 0.1; kill -0 $outer || exit 1; done
+      inner=$(pgrep -P $outer)
+      gdb -nx -q -batch -p $inner -ex "generate-core-file $3" > "$3.log" 2>&1
+      kill -9 $inner
+      """, "sh", program, hang.mode, core,
+    ])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    hang.check(try investigate(core).diagnose())
+  }
+
+  private static let canMakeNamespaces = (try? run(["unshare", "-pf", "true"]).status) == 0
 }

@@ -45,6 +45,34 @@ import Testing
       (["my_own_lock", "lockdown", "main"], .futex), (["", "", ""], .futex), ([], .futex),
     ] as [([String], WaitingFunction)])
   func functions(_ names: [String], _ expected: WaitingFunction) {
-    #expect(WaitCollector.site(names).role == expected)
+    #expect(WaitSite.site(names).role == expected)
   }
+
+  @Test(
+    "what takes a lock, gives it back, or does neither is told by its name",
+    arguments: [
+      ("pthread_mutex_lock", true), ("pthread_rwlock_rdlock", true), ("__GI___pthread_rwlock_wrlock", true),
+      ("std::mutex::lock", true), ("std::lock_guard<std::mutex>::lock_guard", true),
+      ("std::shared_mutex::lock_shared", true),
+      ("flockfile", true), ("__cxa_guard_acquire", true), ("pthread_mutex_unlock", false),
+      ("pthread_rwlock_init", false),
+      ("pthread_mutex_destroy", false), ("std::unique_lock<std::mutex>::~unique_lock", false),
+      ("__cxa_guard_release", false),
+      ("funlockfile", false), ("pthread_mutex_trylock", nil), ("pthread_mutex_timedlock", nil),
+      ("pthread_mutex_clocklock", nil), ("pthread_mutexattr_settype", nil), ("Timer::clock", nil), ("read_block", nil),
+      ("usleep", nil),
+    ] as [(String, Bool?)])
+  func lockingNames(_ name: String, _ expected: Bool?) { #expect(LockSites.takes(name) == expected) }
+}
+
+@Suite struct StatementTests {
+  @Test(
+    "a statement is told from a sentence that begins alike",
+    arguments: [
+      ("UPDATE stock SET count = count - 1", true), ("update a set x=1 where y", true),
+      ("Update a set with the union of itself and others.", false), ("DELETE FROM stock", true),
+      ("delete from stock where id = 7", true), ("delete from the archive (not on mag tapes!)", false),
+      ("DELETE FROM stock;", true), ("SELECT 1", true), ("select a file from it", false),
+    ])
+  func sentences(_ text: String, _ expected: Bool) { #expect(SQLStatement.isStatement(text) == expected) }
 }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -183,6 +185,92 @@ static void *joins(void *thread) {
   return NULL;
 }
 
+// Gives back what another thread took: a mutex that is used for a signal.
+static void *opens_later(void *unused) {
+  sleep(3600);
+  pthread_mutex_unlock(&accounts);
+  return unused;
+}
+
+static void *gives_back_later(void *mutex) {
+  sleep(3600);
+  pthread_mutex_unlock(mutex);
+  return NULL;
+}
+
+static void *reads_table_then_accounts(void *unused) {
+  pthread_rwlock_rdlock(&table);
+  usleep(100 * 1000);
+  pthread_mutex_lock(&accounts);
+  return unused;
+}
+
+static void *accounts_then_writes_table(void *unused) {
+  pthread_mutex_lock(&accounts);
+  usleep(100 * 1000);
+  pthread_rwlock_wrlock(&table);
+  return unused;
+}
+
+static void *reads_table_twice(void *unused) {
+  pthread_rwlock_rdlock(&table);
+  usleep(200 * 1000);
+  pthread_rwlock_rdlock(&table);
+  return unused;
+}
+
+static void *writes_table(void *unused) {
+  usleep(100 * 1000);
+  pthread_rwlock_wrlock(&table);
+  return unused;
+}
+
+static void *reads_table_and_sleeps(void *unused) {
+  pthread_rwlock_rdlock(&table);
+  sleep(3600);
+  return unused;
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static void initialise(void) {
+  usleep(100 * 1000);
+  pthread_mutex_lock(&accounts);
+}
+
+static void *initialises(void *unused) {
+  pthread_once(&once, initialise);
+  return unused;
+}
+
+static void *accounts_then_initialises(void *unused) {
+  pthread_mutex_lock(&accounts);
+  usleep(50 * 1000);
+  pthread_once(&once, initialise);
+  return unused;
+}
+
+static void *keeps_stream(void *unused) {
+  flockfile(stderr);
+  return unused;
+}
+
+// A mutex in memory that a child has too: the child takes it, and lives on.
+static pthread_mutex_t *taken_by_child(int shared) {
+  pthread_mutex_t *mutex = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setpshared(&attributes, shared);
+  pthread_mutex_init(mutex, &attributes);
+  if (fork() == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pthread_mutex_lock(mutex);
+    sleep(20);
+    _exit(0);
+  }
+  usleep(100 * 1000);
+  return mutex;
+}
+
 static void *prints(void *unused) {
   flockfile(stdout);
   sleep(3600);
@@ -253,6 +341,62 @@ int main(int argc, char **argv) {
   } else if (is(mode, "self")) {
     pthread_mutex_lock(&accounts);
     pthread_mutex_lock(&accounts);
+  } else if (is(mode, "gate")) {
+    spawn(opens_later, NULL);
+    pthread_mutex_lock(&accounts);
+    pthread_mutex_lock(&accounts);
+  } else if (is(mode, "gate-heap")) {
+    pthread_mutex_t *mutex = calloc(1, sizeof *mutex);
+    spawn(gives_back_later, mutex);
+    pthread_mutex_lock(mutex);
+    pthread_mutex_lock(mutex);
+  } else if (is(mode, "shared-unfit")) {
+    pthread_mutex_lock(taken_by_child(PTHREAD_PROCESS_PRIVATE));
+  } else if (is(mode, "shared")) {
+    pthread_mutex_lock(taken_by_child(PTHREAD_PROCESS_SHARED));
+  } else if (is(mode, "reader")) {
+    spawn(reads_table_then_accounts, NULL);
+    accounts_then_writes_table(NULL);
+  } else if (is(mode, "upgrade")) {
+    pthread_rwlock_rdlock(&table);
+    pthread_rwlock_wrlock(&table);
+  } else if (is(mode, "reader-twice")) {
+#ifdef __GLIBC__
+    // A reader gives way to the writer that waits, which waits for that reader.
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&table, &attributes);
+#endif
+    pthread_t reader = spawn(reads_table_twice, NULL);
+    spawn(writes_table, NULL);
+    pthread_join(reader, NULL);
+  } else if (is(mode, "inheriting-circle")) {
+    // One of them is refused by the kernel, and waits for ever for nothing.
+    make(&journal, PTHREAD_MUTEX_NORMAL, 0, PTHREAD_PRIO_INHERIT);
+    make(&accounts, PTHREAD_MUTEX_NORMAL, 0, PTHREAD_PRIO_INHERIT);
+    spawn(journal_first, NULL);
+    accounts_first(NULL);
+  } else if (is(mode, "inheriting-gone")) {
+    make(&accounts, PTHREAD_MUTEX_NORMAL, 0, PTHREAD_PRIO_INHERIT);
+    pthread_join(spawn(leaves_locked, NULL), NULL);
+    pthread_mutex_lock(&accounts);
+  } else if (is(mode, "robust-mended")) {
+    // Its owner has died, and the next one has it now.
+    make(&accounts, PTHREAD_MUTEX_NORMAL, 1, PTHREAD_PRIO_NONE);
+    pthread_join(spawn(leaves_locked, NULL), NULL);
+    if (pthread_mutex_lock(&accounts) != EOWNERDEAD) return 4;
+    pthread_join(spawn(needs_accounts, NULL), NULL);
+  } else if (is(mode, "reader-sleeps")) {
+    spawn(reads_table_and_sleeps, NULL);
+    usleep(100 * 1000);
+    pthread_rwlock_wrlock(&table);
+  } else if (is(mode, "once")) {
+    spawn(accounts_then_initialises, NULL);
+    initialises(NULL);
+  } else if (is(mode, "gone-stream")) {
+    pthread_join(spawn(keeps_stream, NULL), NULL);
+    fputs("a line\n", stderr);
   } else if (is(mode, "gone-owner")) {
     pthread_join(spawn(leaves_locked, NULL), NULL);
     pthread_mutex_lock(&accounts);

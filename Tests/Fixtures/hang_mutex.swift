@@ -1,6 +1,6 @@
 // Swift programs that hang, one a MODE: a thread that holds a mutex of Synchronization's
 // and waits for one that needs it, a circle of two mutexes, one that
-// is taken twice, an inversion of two serial queues, and a semaphore that nobody signals.
+// is taken twice, a serial queue that waits for itself, an inversion of two serial queues, and a semaphore that nobody signals.
 import Dispatch
 import Foundation
 import Synchronization
@@ -44,6 +44,9 @@ case "circle", "twice":
     usleep(300_000)
     (mode == "twice" ? first : second).balance.withLock { $0 += 1 }
   }
+case "own-queue":
+  let queue = DispatchQueue(label: "orders")
+  queue.sync { queue.sync { print("never") } }
 case "queues":
   let (a, b) = (DispatchQueue(label: "orders"), DispatchQueue(label: "stock"))
   Thread.detachNewThread {

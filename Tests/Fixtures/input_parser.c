@@ -78,6 +78,8 @@ __attribute__((noinline)) static int answer(char *request) {
   return *(volatile char *)query;
 }
 
+char *current_file;
+
 int main(int argc, char **argv) {
   if (argc < 3) return 2;
   if (!strcmp(argv[1], "walk")) {
@@ -86,6 +88,10 @@ int main(int argc, char **argv) {
     parse(argv[2]);
   } else if (!strcmp(argv[1], "elsewhere")) {
     visit(argv[2], glance);
+    count_down(NULL, 5);
+  } else if (!strcmp(argv[1], "variable")) {
+    if (asprintf(&current_file, "%s/list.csv", argv[2]) < 0) return 2;
+    glance(current_file);
     count_down(NULL, 5);
   } else if (!strcmp(argv[1], "far")) {
     for (int index = 0; index < 64; index++) far[index] = malloc(4096);

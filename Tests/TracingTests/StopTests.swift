@@ -128,11 +128,12 @@ struct StopTests {
       return (waits, end)
     }
     #expect(times.1 == .exited(status: 0))
-    #expect(times.0.count >= 5)
+    // A wait may end early, where the clock of one before it rings; but not again and again.
+    #expect(times.0.count >= 5 && times.0.count < 40)
     for (index, wait) in times.0.enumerated() {
       // Other programs may keep the processors busy.
       #expect(wait < .seconds(2), "wait \(index)")
     }
-    #expect(times.0.first ?? .zero >= .milliseconds(90))
+    #expect(times.0.contains { $0 >= .milliseconds(90) })
   }
 }

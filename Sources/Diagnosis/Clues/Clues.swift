@@ -12,7 +12,8 @@ extension Investigation {
     guard let thread = target.signalledThread else { return Clues(clues: [], searchedBytes: nil) }
     let crash = crashes.first
     let surroundings = Surroundings(target)
-    let roots = ClueRoots.marked(ClueRoots.of(crash?.walk ?? walk(ofThread: 0)), in: self)
+    let frames = ClueRoots.marked(ClueRoots.of(crash?.walk ?? walk(ofThread: 0)), in: self)
+    let roots = frames + GlobalRoots.of(frames, in: self)
     var search = ClueSearch(target, roots: roots, surroundings: surroundings)
     search.run(registers: crash?.registers ?? thread.registers)
     let ranking = ClueRanking(target, surroundings, check: files)
@@ -39,9 +40,10 @@ extension Investigation {
     var way: [String] = []
     var current = sighting.step
     var root: Int32 = 0
+    var top: Int32 = 0
     while search.steps.indices.contains(current) {
       let step = search.steps[current]
-      root = step.root
+      (root, top) = (step.root, step.offset)
       if step.isRegister {
         way.append(registerName(Int(step.offset)))
       } else {
@@ -49,8 +51,13 @@ extension Investigation {
       }
       current = Int(step.parent)
     }
-    let frame = search.roots[Int(root)].frame
     let end = sighting.address == nil ? " → mapped file" : sighting.way.isInline ? "" : " → text"
+    if let variables = search.roots[Int(root)].variables, !way.isEmpty {
+      let address = variables.lowerBound &+ UInt64(max(0, top))
+      way[way.count - 1] = "variable \(variable(at: address) ?? hex(address))"
+      return way.reversed().joined(separator: " → ") + end
+    }
+    let frame = search.roots[Int(root)].frame
     return "frame \(frame.number) \(functionName(of: frame)), " + way.reversed().joined(separator: " → ") + end
   }
 }

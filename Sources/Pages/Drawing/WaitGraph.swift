@@ -109,7 +109,7 @@ struct WaitGraph {
         label: "\(Quantities.grouped(members.count)) threads",
         text: ids + (members.count > 4 ? ", …" : ""), kind: "thread", count: members.count)
     }
-    let kind = first.kind == "thread" ? "thread" : first.kind == "gone-thread" ? "gone" : "object"
+    let kind = first.kind == "thread" ? "thread" : first.kind.hasSuffix("-thread") ? "gone" : "object"
     return Node(label: first.symbol ?? first.id, text: first.text, kind: kind)
   }
 }

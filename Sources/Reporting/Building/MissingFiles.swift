@@ -20,7 +20,7 @@ enum MissingFiles {
       guard let use = named[StackText.lastComponent(module.path)], module.path != "[vdso]" else { return nil }
       // What the target said of this module already is not said again.
       if report.shortfalls.contains(where: { $0.what.contains(StackText.lastComponent(module.path)) }) { return nil }
-      let frames = Quantities.count(use.frames, "frame") + " of the crashed thread"
+      let frames = Quantities.count(use.frames, "frame") + " of \(whose(report))"
       guard module.file != nil else {
         let id = module.buildID.map { " (build-id \($0))" } ?? ""
         return ReportedShortfall(
@@ -32,6 +32,12 @@ enum MissingFiles {
         what: "there is no debug information for \(module.path)",
         cost: "no lines for \(frames); install its debug package, or name its folder with --debug-dir")
     }
+  }
+
+  /// "the crashed thread", where one crashed.
+  private static func whose(_ report: Report) -> String {
+    guard report.signal == nil, let thread = report.crashedThread else { return "the crashed thread" }
+    return "thread \(thread)"
   }
 
   private static func unfinishedStacks(_ report: Report) -> [ReportedShortfall] {

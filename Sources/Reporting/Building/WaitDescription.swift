@@ -51,7 +51,7 @@ struct WaitDescription {
         ReportedWaitEdge(
           from: thread, to: wait.node, kind: "waits-for", isRead: true, isInCycle: isInCycle ? true : nil))
       guard let holder, isNew || isInCycle else { continue }
-      let owner = addThread(holder.tid, add)
+      let owner = addThread(holder.tid, isElsewhere: graph.mayBeHeldElsewhere(wait), add)
       if let earlier = held.updateValue(edges.count, forKey: wait.node) { edges[earlier] = nil }
       edges.append(
         ReportedWaitEdge(
@@ -60,7 +60,9 @@ struct WaitDescription {
     return ReportedWaits(nodes: nodes, edges: edges.compactMap(\.self))
   }
 
-  private func addThread(_ tid: Int32?, _ add: (ReportedWaitNode) -> Void) -> String {
+  private func addThread(
+    _ tid: Int32?, isElsewhere: Bool = false, _ add: (ReportedWaitNode) -> Void
+  ) -> String {
     guard let tid, tid > 0 else {
       add(
         ReportedWaitNode(id: "thread of the parent", kind: "gone-thread", text: "a thread that fork did not take along")
@@ -71,8 +73,9 @@ struct WaitDescription {
     let place = graph.thread(tid).flatMap { graph.waits[$0] }.flatMap { graph.place(of: $0) }
     add(
       ReportedWaitNode(
-        id: Self.thread(tid), kind: isAlive ? "thread" : "gone-thread", tid: tid,
-        text: isAlive ? place ?? "runs" : "no thread of the process has this id"))
+        id: Self.thread(tid), kind: isAlive ? "thread" : isElsewhere ? "foreign-thread" : "gone-thread", tid: tid,
+        text: isAlive
+          ? place ?? "runs" : isElsewhere ? "a thread of another process" : "no thread of the process has this id"))
     return Self.thread(tid)
   }
 

@@ -16,8 +16,8 @@ package struct ReportedWaits: Codable, Sendable {
 package struct ReportedWaitNode: Codable, Sendable {
   /// Unique in the graph: "thread 4711", "mutex 0x55d0c0a01040".
   package var id: String
-  /// "thread", "gone-thread" (an id that no thread has any more), "mutex", "rwlock", "condition-variable", "semaphore",
-  /// "barrier", "once", "futex", "pipe", "socket", "epoll", "poll", "process", "sleep", "file-lock", ….
+  /// "thread", "gone-thread" (an id that no thread has any more), "foreign-thread" (of another process), "mutex", "rwlock",
+  /// "condition-variable", "semaphore", "barrier", "once", "futex", "pipe", "socket", "epoll", "poll", "process", "sleep", "file-lock", ….
   package var kind: String
   /// The thread's id, for a thread.
   package var tid: Int32?

@@ -78,9 +78,11 @@ struct HeapText {
       return
     }
     for problem in heap.problems {
-      page.with(.warning) { page.put("corrupt") }
+      // What malloc is changing contradicts itself for a moment.
+      let word = heap.threadsInAllocator.isEmpty ? "corrupt" : "contradiction"
+      page.with(.warning) { page.put(escaping: word) }
       page.put(": ")
-      page.paragraph(problem.statement, column: 9)
+      page.paragraph(problem.statement, column: word.utf8.count + 2)
       HexDumpText(page).write(problem.bytes, at: problem.place, indent: 2)
       if let before = problem.before {
         page.put("  ")
@@ -92,6 +94,12 @@ struct HeapText {
         page.put("    ")
         page.paragraph("as text: \"\(text)\"", column: 4)
       }
+    }
+    if !heap.threadsInAllocator.isEmpty {
+      let ids = heap.threadsInAllocator.prefix(4).map(String.init).joined(separator: ", ")
+      page.paragraph(
+        "\(heap.threadsInAllocator.count == 1 ? "Thread" : "Threads") \(ids)\(heap.threadsInAllocator.count > 4 ? ", …" : "") "
+          + "ran inside malloc at that moment: it may be corrupt, or just being changed.", column: 0)
     }
     if !heap.isWhole { page.paragraph("What lies behind a broken header is not counted above.", column: 0) }
   }

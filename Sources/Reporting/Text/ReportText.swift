@@ -52,7 +52,9 @@ package struct ReportText {
     if page.options.showsAllStacks || page.options.isFull {
       for stack in others { writeStack(stack, isCrashed: false) }
     } else {
-      ThreadsText(page).write(others, isLive: report.stop != nil)
+      // Of a process that `inquest run` saw crash, that option does not tell.
+      let option = report.input.kind == "process" && report.stop == nil ? "--full" : "--threads all"
+      ThreadsText(page).write(others, isLive: report.stop != nil, option: option)
     }
   }
 

@@ -12,8 +12,10 @@ package struct ThreadsText {
 
   /// Groups that show the same functions are shown as one.
   ///
-  /// - Parameter isLive: whether they are all threads of a process that goes on, of which none has crashed.
-  package func write(_ stacks: [ReportedStack], isLive: Bool = false) {
+  /// - Parameters:
+  ///   - isLive: whether they are all threads of a process that goes on, of which none has crashed.
+  ///   - option: by which the user gets their stacks.
+  package func write(_ stacks: [ReportedStack], isLive: Bool = false, option: String = "--threads all") {
     var groups: [(functions: [String], threads: [ReportedThread])] = []
     var places: [[String]: Int] = [:]
     for stack in stacks {
@@ -27,7 +29,7 @@ package struct ThreadsText {
     }
     groups.sort { $0.threads.count > $1.threads.count }
     page.heading(isLive ? "THREADS" : "OTHER THREADS")
-    page.put(" (--threads all shows their stacks)")
+    page.put(escaping: " (\(option) shows their stacks)")
     page.endLine()
     let shown = page.options.isFull ? groups.count : min(groups.count, Self.shownGroups)
     let width = Quantities.grouped(groups.first?.threads.count ?? 0).utf8.count

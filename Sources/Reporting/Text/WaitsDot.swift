@@ -5,12 +5,12 @@ package enum WaitsDot {
     output.append("digraph waits {\n  rankdir=LR;\n  node [fontname=\"sans-serif\", fontsize=10];\n")
     let waits = report.waits ?? ReportedWaits(nodes: [], edges: [])
     for node in waits.nodes {
-      let isThread = node.kind == "thread" || node.kind == "gone-thread"
+      let isThread = node.kind.hasSuffix("thread")
       var lines = [node.symbol.map { "\(node.id)\n\($0)" } ?? node.id]
       lines.append(isThread ? node.text : node.symbol == nil ? node.text : "")
       let label = lines.filter { !$0.isEmpty }.joined(separator: "\n")
       let style =
-        node.kind == "gone-thread" ? "shape=box, style=dashed" : isThread ? "shape=box" : "shape=ellipse"
+        node.kind == "thread" ? "shape=box" : isThread ? "shape=box, style=dashed" : "shape=ellipse"
       output.append(verbatim: "  \(quoted(node.id)) [label=\(quoted(label)), \(style)];\n")
     }
     for edge in waits.edges {

@@ -15,7 +15,7 @@ struct WaitsText {
     var order: [String] = []
     var waiters: [String: [ReportedWaitEdge]] = [:]
     for edge in waits.edges where edge.kind == "waits-for" {
-      guard let node = nodes[edge.to], holders[edge.to] != nil || node.kind == "thread" || node.kind == "gone-thread"
+      guard let node = nodes[edge.to], holders[edge.to] != nil || node.kind.hasSuffix("thread")
       else {
         continue
       }
@@ -60,6 +60,8 @@ struct WaitsText {
       text += " -> \(holder.isRead ? "held by" : "probably held by") \(holder.to)"
       if owner?.kind == "gone-thread" {
         text += ", which is gone"
+      } else if owner?.kind == "foreign-thread" {
+        text += ", which is none of this process's"
       } else if let place = owner?.text {
         text += ", in \(place)"
       }

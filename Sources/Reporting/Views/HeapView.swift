@@ -25,7 +25,8 @@ extension Examination {
       sizeClasses: check.sizes.largest(Self.shownClasses).map {
         ReportedSizeClass(lowest: $0.lowest, highest: $0.highest, chunks: $0.chunks, bytes: $0.bytes)
       },
-      areCachesKnown: heap.areCachesKnown, isWhole: check.isWhole, problems: check.problems.map(problem))
+      areCachesKnown: heap.areCachesKnown, isWhole: check.isWhole, problems: check.problems.map(problem),
+      threadsInAllocator: check.problems.isEmpty ? [] : investigation.threadsInAllocator())
   }
 
   private func arena(_ totals: ArenaTotals) -> ReportedArena {

@@ -19,6 +19,9 @@ package struct ReportedHeap: Encodable, Sendable {
   package let isWhole: Bool
   /// What contradicts something else in malloc's account.
   package let problems: [ReportedHeapProblem]
+  /// Threads that were inside malloc: what they were changing may contradict itself for that moment. Looked for only where
+  /// there are problems.
+  package let threadsInAllocator: [Int32]
 }
 
 /// Another allocator, and the module that it is in.

@@ -103,7 +103,8 @@ package final class Tracer {
     }
   }
 
-  /// The next event, if there is one within a time.
+  /// The next event, if there is one within a time. It may say earlier that there is none: where a signal came to this
+  /// thread, and where an earlier call's time is over.
   ///
   /// - Throws: as ``next()``; and where there is no clock.
   package func next(timeout: Duration) throws(TracingError) -> Outcome {

@@ -98,6 +98,16 @@ struct ClueTests {
     #expect(clues.isEmpty, "\(clues.map(\.summary))")
   }
 
+  @Test("is possibly a file that only a variable of the program names, where that is at hand")
+  func variable() throws {
+    let executable = try Fixture.compile("input_parser.c", with: ["gcc", "-O1"])
+    let clues = try Orchard(deep: "orchard/list.csv").clues([executable, "variable", Orchard.folder])
+    #expect(clues.first?.text == "orchard/list.csv", "\(clues.map(\.summary))")
+    #expect(clues.first?.certainty == .possible)
+    #expect(clues.first?.place.hasPrefix("variable current_file") == true, "\(clues.map(\.summary))")
+    #expect(clues.count == 1)
+  }
+
   @Test("is never a likely one of several files that were given, where the death is elsewhere")
   func manyArguments() throws {
     let executable = try Fixture.compile("input_parser.c", with: ["gcc", "-O1"])

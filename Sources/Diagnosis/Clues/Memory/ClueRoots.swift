@@ -1,13 +1,15 @@
 internal import Machine
 internal import Unwinding
 
-/// A frame from which texts are looked for.
+/// A frame from which texts are looked for, or the variables of a module that such a frame is in.
 struct ClueRoot {
   let frame: Frame
   /// How many calls lie between it and what died: the recursion, or, where there is none, the innermost frame.
   let distance: Int
   /// Whether it is `main`, or further out: what is reached from there is known to the whole program.
   var isOutermost: Bool
+  /// Where the module's variables lie in the target; nil for a frame's own part of the stack.
+  var variables: Range<UInt64>?
 }
 
 /// Which frames are looked at, and in which order: those of the recursion first, then from there outwards, then those

@@ -9,6 +9,8 @@ internal import Unwinding
 /// Nothing is known of the objects: each is a run of words, some of which are addresses. The work is bounded by words
 /// looked at, the depth by ``deepest``, and no object is looked at twice.
 struct ClueSearch {
+  /// The most steps from a module's variables.
+  private static let deepestOfVariables = 2
   /// The most steps through memory: an interpreter's frame, its function, that one's script, its name.
   private static let deepest = 5
   /// How much of a frame is looked at, from either end of it, and of an object by depth.
@@ -52,11 +54,26 @@ struct ClueSearch {
   /// - Parameter registers: those of the innermost frame, which is a root too.
   mutating func run(registers: RegisterSet) {
     var blocks: [Block] = []
-    if let first = roots.indices.min(by: { roots[$0].frame.number < roots[$1].frame.number }) {
+    let frames = roots.indices.filter { roots[$0].variables == nil }
+    if let first = frames.min(by: { roots[$0].frame.number < roots[$1].frame.number }) {
       look(atRegisters: registers, root: Int32(first), into: &blocks)
     }
-    for root in roots.indices { look(atRoot: root, into: &blocks) }
-    for depth in 1...Self.deepest {
+    for root in frames { look(atRoot: root, into: &blocks) }
+    follow(blocks, upTo: Self.deepest)
+    // What no frame leads to, and last: the work is bounded.
+    blocks = []
+    for root in roots.indices {
+      guard let variables = roots[root].variables else { continue }
+      scan(
+        from: variables.lowerBound, count: variables.upperBound - variables.lowerBound, base: variables.lowerBound,
+        parent: -1, root: Int32(root), depth: 0, into: &blocks)
+    }
+    follow(blocks, upTo: Self.deepestOfVariables)
+  }
+
+  private mutating func follow(_ first: [Block], upTo deepest: Int) {
+    var blocks = first
+    for depth in 1...deepest {
       var next: [Block] = []
       for block in blocks {
         guard wordsLeft > 0 else { return }
@@ -176,7 +193,8 @@ struct ClueSearch {
       note(path, .path, at: nil, Way(step: step, depth: depth))
       return
     case .constants:
-      guard depth == 0 else { return }
+      // Tables of constants are full of texts: what variables lead to there says nothing.
+      guard depth == 0, roots[Int(step.root)].variables == nil else { return }
     case .data:
       let address = place.address
       guard !surroundings.vectors.contains(address), !surroundings.environmentTexts.contains(address) else { return }
@@ -240,7 +258,7 @@ struct ClueSearch {
 
   private mutating func note(_ text: String, _ kind: TextKind, at address: UInt64?, _ way: Way) {
     let root = roots[Int(way.step.root)]
-    let isNear = way.depth <= 2
+    let isNear = way.depth <= 2 && root.variables == nil
     guard let known = sightingsByText[text] else {
       guard sightings.count < Self.mostSightings else { return }
       steps.append(way.step)
@@ -252,6 +270,8 @@ struct ClueSearch {
           isHeldInside: !root.isOutermost))
       return
     }
+    // That a variable leads to it too is nothing new.
+    guard root.variables == nil else { return }
     sightings[known].isHeldInside = sightings[known].isHeldInside || !root.isOutermost
     sightings[known].isConstant = sightings[known].isConstant && way.isConstant
     sightings[known].isMeasured = sightings[known].isMeasured || way.isMeasured

@@ -276,7 +276,12 @@ struct ClueRanking {
   private func isWeak(_ ranked: Ranked) -> Bool {
     guard let shape = ranked.shape, ranked.support.isDisjoint(with: [.argument, .mapped]) else { return false }
     let isBare = !shape.text.utf8.dropFirst().contains(0x2f)
-    if isInterpreter, isBare, shape.fileExtension.map(read.contains) == true { return true }
+    if isInterpreter, isBare {
+      // What it imports from keeps the names of all that lies in a folder.
+      if shape.fileExtension.map(read.contains) == true || ranked.support.isDisjoint(with: [.near, .several]) {
+        return true
+      }
+    }
     if ranked.support.contains(.exists) { return false }
     if isBare, ranked.sighting.way.isInline { return true }
     // Settings have whole paths; a relative one was made or given for the occasion.

@@ -24,7 +24,12 @@ enum SQLStatement {
     let whole = String(decoding: trimmed.prefix(4096).map(upper), as: UTF8.self)
     // A message's format is none.
     guard !text.has("%s") else { return false }
-    if form.verb == "SELECT" { return isSelection(whole, original: trimmed.prefix(6)) }
+    switch form.verb {
+    case "SELECT": return isSelection(whole, original: trimmed.prefix(6))
+    case "UPDATE": return isUpdate(whole)
+    case "DELETE FROM": return isDeletion(whole)
+    default: break
+    }
     return form.later.contains { $0.isEmpty || whole.has($0) }
   }
 
@@ -36,6 +41,21 @@ enum SQLStatement {
   private static func isWord(_ verb: String, at start: String) -> Bool {
     guard start.hasPrefix(verb) else { return false }
     return start.utf8.dropFirst(verb.utf8.count).first == 0x20
+  }
+
+  /// `UPDATE table SET column = …`, and no sentence: "update a set with the union of itself and others".
+  private static func isUpdate(_ whole: String) -> Bool {
+    let words = whole.split(separator: " ", maxSplits: 8)
+    guard let set = words.firstIndex(of: "SET"), set >= 2, set <= 6 else { return false }
+    return words[(set + 1)...].contains { $0.utf8.contains(UInt8(ascii: "=")) }
+  }
+
+  /// `DELETE FROM table`, `… WHERE …`, and no sentence: "delete from the archive".
+  private static func isDeletion(_ whole: String) -> Bool {
+    let words = whole.split(separator: " ", maxSplits: 4)
+    guard words.count > 2 else { return false }
+    if words.count == 3 || words[2].hasSuffix(";") || whole.has(" WHERE ") { return true }
+    return ["USING", "RETURNING", "AS", "ORDER", "LIMIT", ";"].contains(words[3])
   }
 
   /// `SELECT … FROM …`; without FROM an expression has to follow, and no sentence: "select a file".

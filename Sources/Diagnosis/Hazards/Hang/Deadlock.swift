@@ -17,17 +17,18 @@ enum Deadlock {
   private static func finding(_ cycle: [Int], _ graph: WaitGraph, _ investigation: Investigation) -> Finding? {
     let waits = cycle.compactMap { graph.waits[$0] }
     guard waits.count == cycle.count, let first = waits.first, let object = first.object else { return nil }
-    let isProved = waits.allSatisfy(isCertain)
     let sites = LockSites(investigation)
+    let other = waits.count == 1 ? OtherReleaser.reason(first, graph, sites, investigation) : nil
+    let isProved = waits.allSatisfy(isCertain) && other == nil
     let evidence = waits.flatMap { edge($0, graph, sites, investigation) }
     guard waits.count > 1 else {
       return Finding(
         hazard: .selfDeadlock, certainty: isProved ? .proved : .likely, thread: first.tid,
         statement: object.kind == "thread"
           ? "Thread \(first.tid) waits for its own end."
-          : "Thread \(first.tid) waits for \(graph.described(object)), which it \(isProved ? "" : "probably ")holds itself"
+          : "Thread \(first.tid) waits for \(graph.described(object)), which it \(object.owner != nil ? "" : "probably ")holds itself"
             + (graph.place(of: first).map { ": it wants it a second time in \($0)." } ?? "."),
-        evidence: evidence, refutedBy: refutation(waits, isProved),
+        evidence: evidence, refutedBy: other ?? refutation(waits, isProved),
         remedies: object.kind == "thread"
           ? ["Join a thread from another one, or detach it."]
           : [
@@ -45,7 +46,7 @@ enum Deadlock {
   /// Whether nothing but the next thread in the circle can end a wait.
   static func isCertain(_ wait: ThreadWait) -> Bool {
     guard let object = wait.object, let futex = wait.futex, object.owner != nil, object.isHeld, object.isExclusive,
-      !wait.hasTimeout, futex.address != nil
+      !wait.hasTimeout, !futex.hasTimeout, futex.address != nil
     else { return false }
     // The kernel wakes who joins a thread as if it were another process's.
     return wait.isPrivate || object.kind == "thread"
@@ -99,6 +100,9 @@ enum Deadlock {
     if waits.contains(where: { $0.object?.owner == nil }) {
       return "a lock that another thread holds: its memory does not say by whom it is held, so that was inferred"
     }
+    if waits.contains(where: { $0.object?.kind == "python-gil" }) {
+      return "an interpreter that was just handing its lock over"
+    }
     return waits.contains { $0.futex?.address == nil }
       ? "a lock other than the one that was inferred: the kernel has overwritten the register with its address"
       : "another process that shares one of the locks, and gives it back"
@@ -110,6 +114,13 @@ enum Deadlock {
     let where_ =
       places.isEmpty
       ? "" : places.count == 1 ? " The place is \(places[0])." : " The places are \(places.joined(separator: " and "))."
+    if waits.contains(where: { $0.object?.kind == "python-gil" }) {
+      return [
+        "Do not wait for a lock of C or C++ while the interpreter's is held: give that back before, with "
+          + "Py_BEGIN_ALLOW_THREADS, py::gil_scoped_release, or ctypes.CDLL instead of PyDLL." + where_,
+        "Or give the other lock back before Python is called.",
+      ]
+    }
     if joins.count > 0 {
       return [
         "Do not hold a lock while a thread is joined that needs it: give it back before the join." + where_,

@@ -10,7 +10,7 @@ enum DeadlockByElimination {
 
   static func finding(_ graph: WaitGraph, _ investigation: Investigation) -> Finding? {
     guard let waits = graph.waitsOfAll(investigation) else { return nil }
-    let silent = waits.filter { wait in wait.object.map { $0.owner == nil && $0.isExclusive } ?? false }
+    let silent = waits.filter { wait in wait.object.map { $0.owner == nil && $0.isLock } ?? false }
     guard let first = silent.first else { return nil }
     let isAlone = waits.count == 1
     let shown = silent.prefix(mostNamed)

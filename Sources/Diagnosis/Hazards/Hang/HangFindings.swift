@@ -68,6 +68,7 @@ extension WaitGraph {
     case "rwlock": "read-write lock"
     case "once": "one-time initialisation"
     case "python-lock": "Python lock"
+    case "python-gil": "Python's interpreter lock"
     default: kind.split(separator: "-").joined(separator: " ")
     }
   }

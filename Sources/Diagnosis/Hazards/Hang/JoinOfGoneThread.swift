@@ -14,14 +14,14 @@ enum JoinOfGoneThread {
 
   private static func finding(_ wait: ThreadWait, _ graph: WaitGraph, _ investigation: Investigation) -> Finding? {
     guard let object = wait.object, let joined = object.owner else { return nil }
-    let threads = investigation.target.threads
-    let isForked = joined == -1 || investigation.target.process.pid.map { joined < $0 } ?? false
+    let pid = investigation.target.process.pid.flatMap { graph.records.recordedID(of: $0) }
+    let isForked = joined == -1 || pid.map { joined < $0 } ?? false
     // The kernel clears the id when it ends the thread: in between a dump may fall, though hardly.
-    let isCertain = wait.futex?.address != nil && wait.role == .join && !investigation.isIncomplete
+    let isCertain =
+      wait.futex?.address != nil && wait.role == .join && !investigation.isIncomplete && !graph.records.isForeign
     let read = investigation.evidence(
       "thread \(wait.tid) is in \(graph.waiting(wait)), and sleeps until the joined thread ends: \(object.state)",
       at: object.address, count: object.size)
-    let ids = threads.prefix(6).map { "\($0.tid)" }.joined(separator: ", ") + (threads.count > 6 ? ", …" : "")
     return Finding(
       hazard: .joinOfGoneThread, certainty: isCertain && !isForked ? .proved : .likely, thread: wait.tid,
       statement: isForked
@@ -31,9 +31,7 @@ enum JoinOfGoneThread {
           + "without waking who joins it.",
       evidence: [
         read,
-        Evidence(
-          "the process has \(threads.count == 1 ? "one thread" : "\(grouped(UInt64(threads.count))) threads") (\(ids))"
-            + (joined > 0 ? ": \(joined) is none of them" : "")),
+        Evidence(graph.threadList(without: joined, investigation)),
       ],
       refutedBy:
         "a dump that does not hold all threads, or fell between the thread's last instruction and the kernel's note "

@@ -20,6 +20,7 @@ enum RefusedLock {
     else { return nil }
     let frames = Array(crash.walk.frames.prefix(8))
     let names = investigation.rawNames(of: frames)
+    if names.first == "__DISPATCH_WAIT_FOR_QUEUE__" { return ownQueue(crash, frames, names, investigation) }
     guard let index = names.firstIndex(where: { $0.has("_MutexHandle") && $0.has("_lockSlow") }) else { return nil }
     let own = crash.thread.tid
     let graph = investigation.waitGraph
@@ -29,7 +30,9 @@ enum RefusedLock {
     }
     let place = index + 1 < frames.count ? investigation.sourcePlace(frames[index + 1]) : nil
     if let found = circles.first {
-      return circle(found.lock, found.waits, isOnly: circles.count == 1, crash, place, graph, investigation)
+      // Had it wanted one of its own again, the kernel would have said the same.
+      let isOnly = circles.count == 1 && !locks.contains { $0.owner == own }
+      return circle(found.lock, found.waits, isOnly: isOnly, crash, place, graph, investigation)
     }
     guard let lock = locks.first(where: { $0.owner == own }) else { return nil }
     return Finding(
@@ -40,6 +43,32 @@ enum RefusedLock {
       refutedBy:
         "another lock that the thread wanted: this is the one of its own whose address lies in the failed call",
       remedies: ["Split the function into one that takes the lock and one that expects it held."])
+  }
+
+  /// A queue of dispatch that was waited for by the thread which runs its work: the library ends the program for that, with
+  /// the only trap of this function (libdispatch, src/queue.c).
+  private static func ownQueue(
+    _ crash: Crash, _ frames: [Frame], _ names: [String], _ investigation: Investigation
+  ) -> Finding {
+    let caller = zip(frames, names).first { frame, name in
+      !name.isEmpty && !WaitSite.isRuntime(name) && !investigation.isOfDispatch(frame)
+    }
+    let place = caller.map { investigation.sourcePlace($0.0) }
+    let pc = crash.pc(investigation.architecture)
+    return Finding(
+      hazard: .selfDeadlock, certainty: .likely, thread: crash.thread.tid,
+      statement: "Thread \(crash.thread.tid) called sync on a dispatch queue whose work it was doing itself"
+        + (place.map { ", in \($0)" } ?? "") + ": it would have waited for itself, and the library ended the program.",
+      evidence: [
+        investigation.evidence(
+          "it is at the trap in \(investigation.place(pc)), which stands for \"dispatch_sync called on queue already owned "
+            + "by current thread\"", of: pc)
+      ],
+      refutedBy: "another reason for which this function of libdispatch ends the program",
+      remedies: [
+        "Call async instead, or do the work directly where the queue is already the current one.",
+        "Split the function into one that enters the queue and one that expects to be on it (dispatchPrecondition).",
+      ])
   }
 
   /// Words that name a living thread as owner, by addresses in the registers and in the frames of the failed call.
@@ -111,5 +140,13 @@ enum RefusedLock {
 
   private static func word(_ lock: (address: UInt64, owner: Int32), _ investigation: Investigation) -> Evidence {
     investigation.evidence("the lock's word holds its owner, thread \(lock.owner)", at: lock.address, count: 4)
+  }
+}
+
+extension Investigation {
+  /// Whether a frame is libdispatch's own, or Swift's part of it.
+  fileprivate func isOfDispatch(_ frame: Frame) -> Bool {
+    guard let index = target.moduleIndex(containing: frame.lookupAddress) else { return false }
+    return ["libdispatch", "libswiftDispatch"].contains { target.modules[index].name.hasPrefix($0) }
   }
 }

@@ -14,7 +14,15 @@ enum CorruptHeap {
     let frames = Array(crash.walk.frames.prefix(entry + 2))
     let call = investigation.functionName(of: frames[entry])
     let caller = frames.count > entry + 1 ? investigation.function(frames[entry + 1].lookupAddress) : nil
-    let problems = investigation.heapProblems
+    // A wild pointer that the program handed to free is the program's own: nothing in the heap is corrupt then.
+    let isHandedOver = ["free", "realloc", "malloc_usable_size", "cfree"].contains { call.hasSuffix($0) }
+    var problems = investigation.heapProblems
+    // Lists that another thread was just changing say nothing of what this one was given.
+    if isHandedOver, problems.allSatisfy({ !$0.isOverwritten }),
+      investigation.threadsInAllocator().contains(where: { $0 != crash.thread.tid })
+    {
+      problems = []
+    }
     var evidence = [
       investigation.evidence(
         "\(fault.instructionText) at \(investigation.place(pc)) was "
@@ -23,8 +31,6 @@ enum CorruptHeap {
           + (caller.map { ", in \(call), called by \($0)" } ?? ""), of: pc)
     ]
     evidence += HeapEvidence.evidence(problems, investigation)
-    // A wild pointer that the program handed to free is the program's own: nothing in the heap is corrupt then.
-    let isHandedOver = ["free", "realloc", "malloc_usable_size", "cfree"].contains { call.hasSuffix($0) }
     guard !problems.isEmpty || !isHandedOver else {
       evidence.append(Evidence("the heap itself is consistent, as far as it could be read"))
       return Finding(

@@ -42,3 +42,17 @@ enum MallocFrames {
     return investigation.rawName(at: frame.lookupAddress).isEmpty
   }
 }
+
+extension Investigation {
+  /// The threads that were running malloc's own code when they were dumped: what it is changing may contradict itself for a
+  /// moment, in a heap that is as it should be.
+  package func threadsInAllocator() -> [Int32] {
+    let innermost = target.threads.indices.compactMap { index in
+      walk(ofThread: index).frames.first.map { (index, $0) }
+    }
+    let names = rawNames(of: innermost.map(\.1))
+    return zip(innermost, names).compactMap { thread, name in
+      MallocFrames.entries.contains(name) || MallocFrames.internals.contains(name) ? target.threads[thread.0].tid : nil
+    }
+  }
+}

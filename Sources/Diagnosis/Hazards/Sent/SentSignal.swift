@@ -38,6 +38,7 @@ enum SentSignal {
           "Find process \(sender): `journalctl _PID=\(sender)`, the supervisor's log, or an audit rule on kill "
             + "(`auditctl -a always,exit -S kill,tgkill`).",
           isWatchdog ? "For systemd's watchdog see WatchdogSec=; what the threads were doing is below." : "",
+          investigation.unreadLocks ?? "",
         ].filter { !$0.isEmpty })
     }
     let frames = Array(crash.walk.frames.prefix(24))

@@ -24,7 +24,8 @@ struct FunctionFlow {
     case .jump:
       target = instruction.target
       fallsThrough = !Self.unconditional.contains(instruction.mnemonic)
-      if target == nil { isIndirect = true }
+      // Through a word at a fixed address, of the table of linked functions: it leaves for another function.
+      if target == nil, !instruction.operands.has("[rip ") { isIndirect = true }
     case .return, .trap: fallsThrough = false
     default: break
     }

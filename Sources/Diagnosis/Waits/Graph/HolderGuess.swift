@@ -20,9 +20,13 @@ struct HolderGuess: Sendable {
   /// By node (``ThreadWait/node``).
   static func guesses(for waits: [ThreadWait?], _ investigation: Investigation) -> [String: HolderGuess] {
     var locks: [UInt64: String] = [:]
+    var readers: [UInt64: UInt32] = [:]
+    var initialisations: Set<UInt64> = []
     for case let wait? in waits where locks.count < mostLocks {
-      guard let object = wait.object, object.owner == nil, object.isHeld, object.isExclusive else { continue }
+      guard let object = wait.object, object.owner == nil, object.isHeld, object.isLock else { continue }
       locks[object.address] = wait.node
+      if let count = object.readers { readers[object.address] = count }
+      if object.kind == "once" { initialisations.insert(object.address) }
     }
     // Who is not looked at may hold them.
     guard !locks.isEmpty, waits.count <= mostThreads else { return [:] }
@@ -32,6 +36,12 @@ struct HolderGuess: Sendable {
     for index in waits.indices {
       let own = waits[index]?.object?.address
       let places = sites.taken(by: index, waits[index], among: addresses)
+      if !initialisations.isEmpty {
+        for (address, guess) in OnceRunner.guesses(index, waits[index], initialisations, investigation)
+        where places[address] == nil {
+          found[address, default: []].append(guess)
+        }
+      }
       for (address, place) in places {
         found[address, default: []].append(
           HolderGuess(
@@ -59,6 +69,15 @@ struct HolderGuess: Sendable {
       {
         continue
       }
+      if let count = readers[address] {
+        // Each of them is waited for: one that cannot go on is enough. Who only refers to it may be any thread.
+        let seen = guesses.filter { $0.evidence.address != nil }
+        let reader = seen.first { waits[$0.thread].map { !$0.hasTimeout } ?? false } ?? seen.first
+        if let node = locks[address], let reader = reader ?? (count == 1 && guesses.count == 1 ? guesses[0] : nil) {
+          result[node] = reader
+        }
+        continue
+      }
       guard let node = locks[address], guesses.count == 1 || guesses.count(where: { $0.evidence.address != nil }) == 1,
         let guess = guesses.first(where: { guesses.count == 1 || $0.evidence.address != nil })
       else { continue }
@@ -68,13 +87,13 @@ struct HolderGuess: Sendable {
   }
 
   /// Where the object begins that a lock is part of: its chunk of the heap, or else close before it.
-  private static func object(around lock: UInt64, _ investigation: Investigation) -> UInt64 {
+  static func object(around lock: UInt64, _ investigation: Investigation) -> UInt64 {
     let start = investigation.heapChunk(containing: lock)?.userStart
     return start.map { min($0, lock) } ?? (lock &- min(lock, 64))
   }
 
   /// Whether a thread's stack or registers hold one of the addresses.
-  private static func refers(
+  static func refers(
     to object: ClosedRange<UInt64>, _ index: Int, _ investigation: Investigation
   ) -> Bool {
     let thread = investigation.target.threads[index]

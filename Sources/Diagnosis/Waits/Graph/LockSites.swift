@@ -16,12 +16,14 @@ final class LockSites {
   private static let mostBytes: UInt64 = 16 << 10
   private static let mostFrames = 24
 
-  /// A call of a function that takes or gives back the lock at an address.
+  /// A call of a function that takes or gives back the lock at an address, or an instruction that does.
   private struct Call {
     let pc: UInt64
     let end: UInt64
     let lock: UInt64
     let isTaking: Bool
+    /// Whether it is an instruction of the function's own, which may have failed to take it.
+    var isInline = false
   }
 
   /// What a function's code does with locks, and where it jumps.
@@ -71,7 +73,8 @@ final class LockSites {
         guard let last, last.isTaking, last.lock == wait?.object?.address else { continue }
       }
       for call in function.calls where call.isTaking && call.end != frame.pc && locks.contains(call.lock) {
-        guard result[call.lock] == nil, let place = function.callBefore(frame.pc),
+        guard result[call.lock] == nil, !call.isInline || call.lock != wait?.object?.address,
+          let place = function.callBefore(frame.pc),
           function.holds(call, start: start, at: place)
         else { continue }
         let site = Frame(
@@ -81,6 +84,25 @@ final class LockSites {
       }
     }
     return result
+  }
+
+  /// The place in one of a thread's functions that gives back a lock which the function does not take: somebody else's, as
+  /// of a mutex that is used for a signal. nil for none.
+  func givesBack(_ lock: UInt64, by thread: Int) -> Place? {
+    for frame in investigation.walk(ofThread: thread).frames.prefix(Self.mostFrames) where frame.provenance != .scan {
+      let symbol = investigation.names.resolve([frame.lookupAddress]).first?.symbol
+      let start = frame.functionStart != 0 ? frame.functionStart : symbol?.address ?? 0
+      guard start != 0, frame.pc > start, frame.pc - start <= Self.mostBytes,
+        investigation.target.moduleIndex(containing: start) != investigation.libraryModule
+      else { continue }
+      let calls = function(start, size: max(symbol?.size ?? 0, frame.pc - start)).calls.filter { $0.lock == lock }
+      guard let call = calls.first, !calls.contains(where: \.isTaking) else { continue }
+      let site = Frame(
+        number: frame.number, pc: call.pc, isExact: true, cfa: frame.cfa, stackPointer: frame.stackPointer,
+        functionStart: start, provenance: frame.provenance)
+      return Place(pc: call.pc, text: investigation.sourcePlace(site))
+    }
+    return nil
   }
 
   private func function(_ start: UInt64, size: UInt64) -> Function {
@@ -95,24 +117,57 @@ final class LockSites {
       if instruction.kind == .call { result.returns[instruction.end] = instruction.address }
       if instruction.kind == .call {
         if let lock = constants[argument], let target = instruction.target {
-          let name = investigation.callee(target)
-          if name.contains("lock") || name.contains("Lock") || name.hasPrefix("__cxa_guard_") {
-            let isGiving =
-              name.contains("unlock") || name.contains("Unlock") || name.contains("~") || name.hasSuffix("_release")
-              || name.hasSuffix("_abort")
+          if let isTaking = Self.takes(investigation.callee(target)) {
             result.calls.append(
-              Call(
-                pc: instruction.address, end: instruction.end, lock: lock, isTaking: !isGiving && !name.contains("try"))
-            )
+              Call(pc: instruction.address, end: instruction.end, lock: lock, isTaking: isTaking))
           }
         }
         constants = constants.filter { Self.isKept($0.key, isX86) }
         continue
       }
+      if isX86, let lock = Self.exchanged(instruction) {
+        result.calls.append(
+          Call(
+            pc: instruction.address, end: instruction.end, lock: lock,
+            isTaking: instruction.mnemonic == "lock cmpxchg", isInline: true))
+      }
       track(instruction, &constants, isX86)
     }
     functions[start] = result
     return result
+  }
+
+  /// The word at a fixed address that an instruction changes atomically: locks are taken by compare-and-exchange where the
+  /// compiler put that into the function, as Rust's are, and given back by anything else.
+  private static func exchanged(_ instruction: Instruction) -> UInt64? {
+    guard instruction.mnemonic.hasPrefix("lock ") || instruction.mnemonic == "xchg",
+      let start = instruction.operands.firstIndex(of: "["), let end = instruction.operands.lastIndex(of: "]"),
+      start < end,
+      let offset = relative(String(instruction.operands[start...end]))
+    else { return nil }
+    return instruction.end &+ UInt64(bitPattern: offset)
+  }
+
+  /// Whether a function, by its name, takes a lock (true), or gives it back or makes it anew (false); nil where it does
+  /// neither, or may fail to.
+  static func takes(_ function: String) -> Bool? {
+    var name = function[...]
+    // What a template is made with says nothing: "std::lock_guard<std::mutex>::lock_guard".
+    if let template = name.lastIndex(of: ">"), template < name.index(before: name.endIndex) {
+      name = name[name.index(after: template)...]
+    }
+    if let end = name.firstIndex(where: { $0 == "(" || $0 == "<" || $0 == " " }) { name = name[..<end] }
+    let isDestructor = name.utf8.contains(UInt8(ascii: "~"))
+    if let colon = name.lastIndex(of: ":") { name = name[name.index(after: colon)...] }
+    let plain = name.lowercased()
+    func ends(_ suffix: String) -> Bool { plain.hasSuffix(suffix) }
+    if plain.has("guard") && (ends("_release") || ends("_abort")) || plain.has("funlockfile") { return false }
+    guard plain.has("lock") || plain.has("mutex") || plain.has("mtx") || ends("_guard_acquire") else { return nil }
+    if isDestructor || plain.has("unlock") || ends("_init") || ends("_destroy") { return false }
+    guard !plain.has("try"), !plain.has("timed"), !ends("clocklock"), !ends("block"), !ends("clock") else { return nil }
+    let isTaking =
+      ends("lock") || ends("lock_shared") || ends("lock_guard") || ends("_guard_acquire") || ends("flockfile")
+    return isTaking ? true : nil
   }
 
   /// Registers that functions keep for their callers.

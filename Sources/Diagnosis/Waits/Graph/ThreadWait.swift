@@ -61,17 +61,20 @@ struct WaitCollector {
       return Array(walk.dropFirst(start).prefix(WaitingFunction.deepest))
     }
     _ = investigation.rawNames(of: frames.flatMap(\.self))
+    // Thousands of threads wait at one place: what its stack says is worked out once.
+    var sites: [[UInt64]: WaitSite] = [:]
     return threads.indices.map { index in
-      calls[index].flatMap { wait(index, $0, frames[index]) }
+      guard let call = calls[index] else { return nil }
+      let key = frames[index].map(\.lookupAddress)
+      let site = sites[key] ?? WaitSite(frames[index], investigation)
+      sites[key] = site
+      return wait(index, call, frames[index], site)
     }
   }
 
-  private func wait(_ index: Int, _ call: BlockedCall, _ frames: [Frame]) -> ThreadWait? {
+  private func wait(_ index: Int, _ call: BlockedCall, _ frames: [Frame], _ site: WaitSite) -> ThreadWait? {
     let tid = investigation.target.threads[index].tid
-    let names = investigation.rawNames(of: frames)
-    let site = Self.site(names)
-    let count = libraryFrames(frames, names, atLeast: site.position.map { $0 + 1 } ?? 0)
-    let function = site.position.map { investigation.functionName(of: frames[$0]) }
+    let (count, function) = (site.libraryFrames, site.function)
     guard let futex = FutexCall(call) else {
       guard let plain = PlainWait(call, word: { investigation.memory.word(at: $0) }) else { return nil }
       return ThreadWait(
@@ -79,73 +82,26 @@ struct WaitCollector {
         hasTimeout: plain.hasTimeout, isPrivate: false, futex: nil, role: site.role, frames: frames,
         libraryFrames: count, function: function)
     }
-    let object = FutexObject(
+    let stack = stack(frames, count, call)
+    let needsPointers = needsPointers(futex, site.role, stack)
+    var object = FutexObject(
       futex: futex, role: site.role,
-      pointers: needsPointers(futex, site.role) ? pointers(call, frames, own: futex.address == nil ? count : nil) : [],
-      stack: stack(frames, count, call)
+      pointers: needsPointers
+        ? pointers(call, frames, own: futex.address == nil || site.role == .mutex ? count : nil) : [], stack: stack
     ).object(investigation.memory, records)
+    var hasTimeout = futex.hasTimeout
+    if hasTimeout, site.role == .conditionVariable, let variable = object?.address,
+      let lock = PythonGIL.lock(around: variable, records, investigation.memory), lock.owner != tid
+    {
+      // When its time is over, the interpreter waits again.
+      (object, hasTimeout) = (lock, false)
+    }
     return ThreadWait(
-      thread: index, tid: tid, kind: object?.kind ?? "futex", text: Self.text(object, futex, site.role), object: object,
-      number: object == nil ? futex.address : nil, hasTimeout: futex.hasTimeout,
+      thread: index, tid: tid, kind: object?.kind ?? "futex", text: Self.text(object, hasTimeout: hasTimeout, futex),
+      object: object, number: object == nil ? futex.address : nil, hasTimeout: hasTimeout,
       isPrivate: futex.isPrivate || isOwnMemory(object),
       futex: futex, role: site.role, frames: frames, libraryFrames: count, function: function)
   }
-
-  /// The function that tells most of what is waited for, and its place among the frames.
-  static func site(_ names: [String]) -> (role: WaitingFunction, position: Int?) {
-    var weak: (role: WaitingFunction, position: Int?) = (.futex, nil)
-    for (position, name) in names.enumerated() {
-      guard let found = WaitingFunction.of(name) else { continue }
-      if found.isFinal {
-        // Whose semaphore it is, its caller tells.
-        if found.role == .semaphore,
-          names[(position + 1)...].prefix(3).contains(where: { $0.hasPrefix("PyThread_acquire_lock") })
-        {
-          return (.pythonLock, position)
-        }
-        // A condition variable's function waits for its mutex by others' means.
-        return weak.role == .mutex ? weak : (found.role, position)
-      }
-      // Only innermost: an outer frame may be called alike by chance.
-      if position < 4, weak.position == nil || found.role != .futex { weak = (found.role, position) }
-    }
-    return weak
-  }
-
-  /// How many of the innermost frames belong to libc and the languages' own libraries.
-  private func libraryFrames(_ frames: [Frame], _ names: [String], atLeast minimum: Int) -> Int {
-    let modules = investigation.target.modules
-    var count = minimum
-    // The outermost of what is taken for a language's own, in a module of the program's.
-    var instance: Int?
-    while count < frames.count, !LibraryCall.starters.contains(names[count]), !frames[count].isSignalTrampoline {
-      let module = investigation.target.moduleIndex(containing: frames[count].lookupAddress).map { modules[$0].name }
-      let isLibrary = module.map { module in LibraryCall.libraries.contains { module.hasPrefix($0) } } ?? false
-      guard isLibrary || Self.isRuntime(names[count]) || WaitingFunction.of(names[count]) != nil else { return count }
-      if !isLibrary, count >= minimum { instance = count }
-      count += 1
-    }
-    // None is the program's own by its name: a template of the library's with the program's code inlined into it.
-    return instance ?? count
-  }
-
-  /// Whether a function belongs to a language's own libraries, by its name in the symbol table: C++ `std::` and
-  /// `__gnu_cxx::`, Rust's std, core and alloc, Swift's, dispatch.
-  static func isRuntime(_ name: String) -> Bool {
-    if name.hasPrefix("_R") {
-      // v0: the crate of a path comes first, `Cs`, a disambiguator, `_`, and the name after its length.
-      guard let crate = name.split(separator: "C", maxSplits: 1).dropFirst().first,
-        let length = crate.firstIndex(of: "_")
-      else { return false }
-      return ["_3std", "_4core", "_5alloc"].contains { crate[length...].hasPrefix($0) }
-    }
-    return runtimes.contains { name.hasPrefix($0) }
-  }
-
-  private static let runtimes = [
-    "_ZNSt", "_ZSt", "_ZNKSt", "_ZN9__gnu_cxx", "_ZN3std", "_ZN4core", "_ZN5alloc", "_ZNK3std", "$s15Synchronization",
-    "$ss", "_ZL20__gthread", "_dispatch", "dispatch_", "__DISPATCH", "$s8Dispatch", "$sSo17OS_dispatch",
-  ]
 
   /// Whether the memory of an object is this process's alone, whatever the system call says: robust mutexes sleep as if
   /// they were shared.
@@ -158,8 +114,9 @@ struct WaitCollector {
   }
 
   /// Whether the object cannot be told from the word alone.
-  private func needsPointers(_ futex: FutexCall, _ role: WaitingFunction) -> Bool {
+  private func needsPointers(_ futex: FutexCall, _ role: WaitingFunction, _ stack: Range<UInt64>) -> Bool {
     switch role {
+    case .mutex: futex.address.map(stack.contains) ?? true
     case .readWriteLock, .conditionVariable, .rustReadWriteLock: true
     default: futex.address == nil
     }
@@ -178,13 +135,15 @@ struct WaitCollector {
     guard first == 0 || call.trampoline != nil else { return [] }
     let callers = own.flatMap { registers($0) }
     guard own == nil || callers != nil else { return [] }
+    // x19 to x28 (AAPCS64, 6.1.1); rbx, rbp, r12 to r15 (System V ABI AMD64, 3.2.1): the others may hold anything after a
+    // system call.
+    let kept = investigation.architecture == .x86_64 ? [3, 6, 12, 13, 14, 15] : Array(19...28)
     var result: Set<UInt64> = []
     for depth in 0..<min(frames.count, own ?? 4, 4) {
       guard let registers = registers(depth) else { break }
       for number in 0..<31 where number != investigation.architecture.stackPointerRegister {
         guard let value = registers[number], value >= 4096 else { continue }
-        // x19 to x28 (AAPCS64, 6.1.1): the others may hold anything after a system call.
-        if let callers, !(19...28).contains(number) || callers[number] == value { continue }
+        if let callers, !kept.contains(number) || callers[number] == value { continue }
         result.insert(value)
       }
     }
@@ -200,11 +159,11 @@ struct WaitCollector {
     return low..<(high > low && high - low <= 4096 ? high : low + 512)
   }
 
-  private static func text(_ object: WaitObject?, _ futex: FutexCall, _ role: WaitingFunction) -> String {
+  private static func text(_ object: WaitObject?, hasTimeout: Bool, _ futex: FutexCall) -> String {
     guard let object else {
       return futex.address.map { "waits on the futex at \(hex($0))" } ?? "waits on a futex"
     }
-    let limit = futex.hasTimeout ? ", for a limited time" : ""
+    let limit = hasTimeout ? ", for a limited time" : ""
     switch object.kind {
     case "thread":
       return (object.owner ?? -1) > 0
@@ -212,6 +171,7 @@ struct WaitCollector {
         : "waits for a thread to end that fork did not take along"
     case "condition-variable": return "waits for condition variable \(hex(object.address)) to be signalled\(limit)"
     case "semaphore": return "waits for semaphore \(hex(object.address))\(limit)"
+    case "python-gil": return "waits for Python's interpreter lock \(hex(object.address))"
     case "python-lock": return "waits for Python lock \(hex(object.address))\(limit)"
     case "barrier": return "waits at barrier \(hex(object.address)), where \(object.state)\(limit)"
     case "once": return "waits for an initialisation that runs once, \(hex(object.address))\(limit)"

@@ -71,6 +71,14 @@ package final class WaitGraph {
     return (investigation.target.threads[guess.thread].tid, false)
   }
 
+  /// Whether who holds a lock is no thread of this process, and may well live: the lock is in memory that others have too.
+  package func mayBeHeldElsewhere(_ wait: ThreadWait) -> Bool {
+    guard let object = wait.object, object.kind != "thread", let owner = object.owner, !records.isAlive(owner) else {
+      return false
+    }
+    return investigation.mayBeShared(object.address)
+  }
+
   /// What lies at a lock's address: "registry_lock", "heap chunk 0x55d0… +16", "the stack of thread 12"; nil where
   /// nothing is known.
   package func name(of address: UInt64) -> String? {
@@ -81,12 +89,7 @@ package final class WaitGraph {
   }
 
   /// The variable that an address lies in: "registry_lock", "table+16"; nil where it is in none.
-  func symbol(at address: UInt64) -> String? {
-    guard let symbol = investigation.names.resolve([address]).first?.symbol,
-      symbol.size == 0 ? symbol.offset == 0 : symbol.offset < symbol.size
-    else { return nil }
-    return symbol.name.bareText + (symbol.offset == 0 ? "" : "+\(symbol.offset)")
-  }
+  func symbol(at address: UInt64) -> String? { investigation.variable(at: address) }
 
   /// The chunk of the heap, or the region, that an address lies in.
   private func place(of address: UInt64) -> String? {
@@ -94,10 +97,11 @@ package final class WaitGraph {
     switch mapping.use {
     case .heap where names.count < Self.mostChunks, .arena where names.count < Self.mostChunks:
       guard let chunk = investigation.heapChunk(containing: address) else { return investigation.region(address) }
+      let state = chunk.isFreed ? "freed " : ""
       guard let offset = chunk.offset(of: address), offset > 0 else {
-        return "heap chunk of \(byteCount(chunk.userSize))"
+        return "\(state)heap chunk of \(byteCount(chunk.userSize))"
       }
-      return "heap chunk \(hex(chunk.userStart)) +\(offset)"
+      return "\(state)heap chunk \(hex(chunk.userStart)) +\(offset)"
     default: return investigation.region(address)
     }
   }

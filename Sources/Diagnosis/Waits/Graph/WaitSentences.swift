@@ -34,7 +34,7 @@ extension WaitGraph {
       text +=
         holder.tid == wait.tid
         ? ", which it \(holder.isRead ? "holds" : "seems to hold") itself"
-        : ", \(holder.isRead ? "held" : "probably held") by thread \(holder.tid)\(isGone ? ", which is gone" : "")"
+        : ", \(holder.isRead ? "held" : "probably held") by thread \(holder.tid)\(isGone ? mayBeHeldElsewhere(wait) ? ", which is none of this process's" : ", which is gone" : "")"
     }
     return text
   }

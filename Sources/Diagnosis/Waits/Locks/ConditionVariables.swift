@@ -28,9 +28,10 @@ enum ConditionVariables {
   /// The mutex whose address stands behind that of the condition variable.
   private static func mutex(behind variable: UInt64, _ stack: Range<UInt64>, _ memory: any TargetMemory) -> UInt64? {
     var address = (stack.lowerBound + 7) & ~7
+    guard let window = memory.window(containing: address) else { return nil }
     while address < stack.upperBound {
       defer { address += 8 }
-      guard memory.word(at: address) == variable, let mutex = memory.word(at: address + 8),
+      guard window.load(UInt64.self, at: address) == variable, let mutex = window.load(UInt64.self, at: address + 8),
         mutex != 0, Mutexes.mutex(at: mutex, memory) != nil
       else { continue }
       return mutex

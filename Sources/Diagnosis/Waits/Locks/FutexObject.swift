@@ -20,19 +20,20 @@ struct FutexObject {
     guard var object = known ?? guessed(word, memory, records, small) else { return nil }
     // Who holds a priority-inheriting lock is the kernel's own business: the word says it, whatever is around it.
     if futex.isPriorityInheriting {
-      object.owner = WaitObject.owner(inWord: value)
+      (object.owner, object.isOwnerResolved) = (WaitObject.owner(inWord: value), false)
       object.isHeld = object.owner != nil && value & FutexCall.waiters != 0 && value & FutexCall.ownerDied == 0
       object.isExclusive = true
     } else if value != futex.expected {
       // It has changed since: the thread would wake, or was about to.
       object.isHeld = false
     }
+    object.resolveOwner(records)
     return object
   }
 
   private func known(_ word: UInt64, _ memory: any TargetMemory, _ small: SmallObjects) -> WaitObject? {
     switch role {
-    case .mutex: Mutexes.mutex(lockWord: word, memory)
+    case .mutex: Mutexes.mutex(lockWord: word, memory) ?? refused(word, memory)
     case .internalLock: small.internalLock(word)
     case .streamLock: small.ownedWord(word, kind: "stream-lock", name: "lock of a stdio stream")
     case .readWriteLock: ReadWriteLocks.lock(word: word, pointers: pointers, memory)
@@ -71,6 +72,25 @@ struct FutexObject {
     }
   }
 
+  /// A priority-inheriting mutex that the kernel refused to wait for, since that would close a circle or its owner has
+  /// ended: glibc sleeps for ever on a word of its own then (nptl/pthread_mutex_lock.c, "Delay the thread indefinitely").
+  private func refused(_ word: UInt64, _ memory: any TargetMemory) -> WaitObject? {
+    guard stack.contains(word), futex.expected == 0, !futex.hasTimeout else { return nil }
+    // A register may hold the address of the mutex's kind, 16 bytes into it, instead.
+    var found: [UInt64: WaitObject] = [:]
+    for pointer in pointers {
+      for address in [pointer, pointer &- 16] where !stack.contains(address) {
+        guard let mutex = Mutexes.mutex(at: address, memory), mutex.name.has("priority-inheriting"), mutex.owner != nil
+        else { continue }
+        found[address] = mutex
+      }
+    }
+    guard found.count == 1, var mutex = found.values.first else { return nil }
+    mutex.isHeld = true
+    mutex.state += "; the kernel refused to wait for it, and libc waits for ever instead"
+    return mutex
+  }
+
   /// Rust's std RwLock (library/std/src/sys/sync/rwlock/futex.rs): the state, whose low 30 bits are all set for a writer
   /// or else count readers, and the word that writers sleep on.
   private func rustReadWriteLock(_ word: UInt64, _ memory: any TargetMemory) -> WaitObject? {
@@ -79,12 +99,14 @@ struct FutexObject {
       let count = state & 0x3fff_ffff
       guard count != 0 else { continue }
       let isWriting = count == 0x3fff_ffff
-      return WaitObject(
+      var lock = WaitObject(
         "rwlock", at: address, size: 8, name: "Rust std RwLock",
         state: isWriting
           ? "it is held for writing, which does not tell by whom"
-          : "it is held for reading \(grouped(UInt64(count))) times, which does not tell by whom",
+          : "it is held for reading \(ReadWriteLocks.times(count)), which does not tell by whom",
         isHeld: true, isExclusive: isWriting)
+      if !isWriting { lock.readers = count }
+      return lock
     }
     return nil
   }
@@ -100,12 +122,13 @@ struct FutexObject {
     switch role {
     case .futex, .mutex, .join:
       if !futex.isPrivate, let joined = small.join(word, futex),
-        joined.owner.map({ records.thread(withIDAt: word) == $0 }) ?? false
+        joined.owner.map({ records.thread(withIDAt: word) == $0 && records.isAlive($0) }) ?? false
       {
         return joined
       }
       if futex.expected == 2 || futex.expected & FutexCall.waiters != 0,
-        let mutex = Mutexes.mutex(lockWord: word, memory), let owner = mutex.owner, records.isAlive(owner)
+        let mutex = Mutexes.mutex(lockWord: word, memory), let owner = mutex.owner,
+        records.thread(recordedAs: owner) != nil
       {
         return mutex
       }

@@ -20,7 +20,7 @@ enum Mutexes {
     guard address % 4 == 0, let bytes = memory.read(address, 24), let lock = bytes.load(UInt32.self, at: 0),
       let count = bytes.load(UInt32.self, at: 4), let owner = bytes.load(Int32.self, at: 8),
       let users = bytes.load(UInt32.self, at: 12), let kind = bytes.load(Int32.self, at: 16),
-      kind & ~0x3ff == 0, owner >= 0, owner <= WaitObject.highestThread, users <= 1 << 20
+      kind & ~0x3ff == 0, owner >= 0, owner <= WaitObject.highestThread || owner == inconsistent, users <= 1 << 20
     else { return nil }
     // PTHREAD_MUTEX_ROBUST_NORMAL_NP, PTHREAD_MUTEX_PRIO_INHERIT_NP, PTHREAD_MUTEX_PRIO_PROTECT_NP (pthreadP.h).
     let isRobust = kind & 16 != 0
@@ -32,11 +32,12 @@ enum Mutexes {
     if isRobust || isInheriting {
       holder = WaitObject.owner(inWord: lock)
       guard let holder else { return mayBeFree && lock == 0 ? free(address, type) : nil }
-      guard owner == holder || owner == 0 else { return nil }
-      isHeld = lock & FutexCall.waiters != 0 && lock & FutexCall.ownerDied == 0 && owner == holder
+      // Who takes a robust one after its owner has died is not noted until it has mended what the lock guards.
+      guard owner == holder || owner == 0 || owner == inconsistent && isRobust else { return nil }
+      isHeld = lock & FutexCall.waiters != 0 && lock & FutexCall.ownerDied == 0 && owner != 0
     } else {
       let word = isProtecting ? lock & 0x7ffff : lock
-      guard word <= 2 else { return nil }
+      guard word <= 2, owner != inconsistent else { return nil }
       if word == 0 { return mayBeFree && owner == 0 ? free(address, type) : nil }
       // The owner is written by whoever has got the lock, and cleared before it is given back.
       if owner != 0 { guard users > 0 else { return nil } }
@@ -57,6 +58,9 @@ enum Mutexes {
         + (holder.map { "thread \($0)" } ?? "not set") + (type == 1 ? ", taken \(count) times" : ""),
       owner: holder, isHeld: isHeld, isExclusive: true)
   }
+
+  /// PTHREAD_MUTEX_INCONSISTENT of glibc's nptl/pthreadP.h.
+  private static let inconsistent = Int32.max
 
   private static func free(_ address: UInt64, _ type: Int32) -> WaitObject {
     WaitObject(

@@ -8,8 +8,9 @@ enum ReadWriteLocks {
   ///   - pointers: what the registers of the innermost frames hold: the lock's address is among them.
   static func lock(word: UInt64, pointers: Set<UInt64>, _ memory: any TargetMemory) -> WaitObject? {
     // glibc: the words of readers and writers (2.25 and later: __wrphase_futex, __writers_futex; before that
-    // __readers_wakeup, __writer_wakeup).
-    let candidates = [word &- 8, word &- 12].compactMap { glibc(at: $0, memory) }
+    // __readers_wakeup, __writer_wakeup), and the count of readers, which a reader that gives way to writers waits for.
+    let isFlag = memory.load(UInt32.self, at: word).map { $0 <= 3 } ?? false
+    let candidates = (isFlag ? [word &- 8, word &- 12] : [word]).compactMap { glibc(at: $0, memory) }
     if candidates.count == 1 { return candidates[0] }
     if let pointed = candidates.first(where: { pointers.contains($0.address) }) { return pointed }
     return candidates.isEmpty ? musl(at: word, memory) : nil
@@ -29,12 +30,14 @@ enum ReadWriteLocks {
     guard isNew ? readers & 2 != 0 || count > 0 : readers <= 2, count < 1 << 24 else { return nil }
     guard writer != 0 || count > 0 || isNew else { return nil }
     let owner = writer == 0 ? nil : writer
-    return WaitObject(
+    var lock = WaitObject(
       "rwlock", at: address, size: 32, name: "pthread read-write lock",
       state: owner.map { "it is held for writing by thread \($0)" }
         ?? (count > 0
-          ? "it is held for reading \(grouped(UInt64(count))) times, which does not tell by whom" : "it changes hands"),
+          ? "it is held for reading \(times(count)), which does not tell by whom" : "it changes hands"),
       owner: owner, isHeld: owner != nil || count > 0, isExclusive: owner != nil)
+    if owner == nil, count > 0 { lock.readers = count }
+    return lock
   }
 
   /// musl (src/thread/pthread_rwlock_*.c): the lock word, which is 0x7fffffff for a writer or else the number of readers,
@@ -47,11 +50,16 @@ enum ReadWriteLocks {
     let count = lock & 0x7fff_ffff
     guard count == 0x7fff_ffff || (1...(1 << 22)).contains(count) else { return nil }
     let isWriting = count == 0x7fff_ffff
-    return WaitObject(
+    var object = WaitObject(
       "rwlock", at: address, size: 8, name: "pthread read-write lock of musl",
       state: isWriting
         ? "it is held for writing, which does not tell by whom"
-        : "it is held for reading \(grouped(UInt64(count))) times, which does not tell by whom",
+        : "it is held for reading \(times(count)), which does not tell by whom",
       isHeld: true, isExclusive: isWriting)
+    if !isWriting { object.readers = count }
+    return object
   }
+
+  /// "once", "3 times".
+  static func times(_ count: UInt32) -> String { count == 1 ? "once" : "\(grouped(UInt64(count))) times" }
 }

@@ -53,16 +53,20 @@ struct SmallObjects {
       let pointer = memory.word(at: word &+ 8), pointer != 0
     {
       if let owner = records.thread(withPointer: pointer) {
-        return WaitObject(
+        var lock = WaitObject(
           "stream-lock", at: word, size: 16, name: "lock of a stdio stream",
           state: "its lock word is \(value), its owner the record \(hex(pointer)) of thread \(owner)", owner: owner,
           isHeld: value == 2, isExclusive: true)
+        lock.isOwnerResolved = true
+        return lock
       }
       if pointer % 16 == 0, memory.word(at: pointer &+ 16) == pointer {
-        return WaitObject(
+        var lock = WaitObject(
           "stream-lock", at: word, size: 16, name: "lock of a stdio stream",
           state: "its lock word is \(value), its owner the record \(hex(pointer)), which is that of no living thread",
           isHeld: value == 2, isExclusive: true)
+        lock.goneRecord = pointer
+        return lock
       }
     }
     return WaitObject(
@@ -105,12 +109,18 @@ struct SmallObjects {
         isHeld: true,
         isExclusive: true)
     }
-    guard id > 0, id <= WaitObject.highestThread, records.thread(withIDAt: address) == id || !records.isAlive(id) else {
-      return nil
-    }
-    return WaitObject(
-      "thread", at: address, size: futex.isPrivate ? 12 : 4, name: "thread \(id)",
-      state: "the id in the joined thread's record is \(id)", owner: id, isHeld: true, isExclusive: true)
+    guard id > 0, id <= WaitObject.highestThread else { return nil }
+    let living = records.thread(recordedAs: id)
+    // The record is that of the thread with this id, or of one that is gone.
+    guard living == nil ? !records.isAlive(id) : records.thread(withIDAt: address) == living else { return nil }
+    let tid = living ?? id
+    var thread = WaitObject(
+      "thread", at: address, size: futex.isPrivate ? 12 : 4, name: "thread \(tid)",
+      state: "the id in the joined thread's record is \(id)"
+        + (tid == id ? "" : ", which is thread \(tid) of this dump"),
+      owner: tid, isHeld: true, isExclusive: true)
+    thread.isOwnerResolved = true
+    return thread
   }
 
   /// DT_JOINABLE, with or without the mark of a waiter (src/internal/pthread_impl.h of musl).

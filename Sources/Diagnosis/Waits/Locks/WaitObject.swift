@@ -19,6 +19,12 @@ struct WaitObject: Sendable {
   var isExclusive: Bool
   /// Whether it says that its owner has ended with it, without who that was.
   var isOrphaned = false
+  /// The address of the record of the thread that holds it, where that is no living thread's.
+  var goneRecord: UInt64?
+  /// Whether ``owner`` is a thread by the dump's ids, and not by those that memory holds.
+  var isOwnerResolved = false
+  /// How many hold it for reading, of a read-write lock: who wants to write waits for all of them.
+  var readers: UInt32?
   /// The mutex that the thread takes again when it wakes, of a condition variable.
   var mutex: UInt64?
 
@@ -35,6 +41,23 @@ struct WaitObject: Sendable {
     self.isHeld = isHeld
     self.isExclusive = isExclusive
     self.mutex = mutex
+  }
+
+  /// Whether somebody must give it back, whoever that is: nothing else ends a wait for it.
+  var isLock: Bool { Self.locks.contains(kind) }
+  private static let locks: Set<String> = ["mutex", "rwlock", "once", "internal-lock", "stream-lock", "python-gil"]
+
+  /// Makes the owner's id, as memory has it, the one that the dump has for that thread.
+  mutating func resolveOwner(_ records: ThreadRecords) {
+    guard !isOwnerResolved, let id = owner, id > 0 else { return }
+    isOwnerResolved = true
+    if let tid = records.thread(recordedAs: id) {
+      if tid != id { state += ", which is thread \(tid) of this dump" }
+      owner = tid
+    } else if records.isAlive(id) {
+      // A thread of the dump has this number by chance, in another pid namespace.
+      owner = nil
+    }
   }
 
   /// The highest thread id that Linux gives (PID_MAX_LIMIT, include/linux/threads.h).
