@@ -50,7 +50,7 @@ example: ## build Examples/PrintStack, which sees of Inquest what any other pack
 	swift build --package-path Examples/PrintStack --scratch-path .build/examples
 	.build/examples/debug/PrintStack
 
-bench: build ## compare with gdb, eu-stack, lldb and drgn; writes Benchmarks/RESULTS.md
+bench: build ## compare with gdb, eu-stack, lldb, drgn, strace and PRoot; writes Benchmarks/*.md
 	@Scripts/install-dependencies bench
 	Benchmarks/run
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -187,3 +188,15 @@ void inquest_keep_ended(void) {
   action.sa_flags &= ~SA_NOCLDWAIT;
   sigaction(SIGCHLD, &action, NULL);
 }
+
+int64_t inquest_affinity(int32_t tid, void *mask, uint64_t size) {
+  long result = syscall(SYS_sched_getaffinity, (long)tid, (long)size, mask);
+  return result < 0 ? -errno : result;
+}
+
+int64_t inquest_set_affinity(int32_t tid, const void *mask, uint64_t size) {
+  long result = syscall(SYS_sched_setaffinity, (long)tid, (long)size, mask);
+  return result < 0 ? -errno : 0;
+}
+
+int32_t inquest_processor(void) { return sched_getcpu(); }

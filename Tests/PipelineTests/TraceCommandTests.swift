@@ -150,7 +150,52 @@ import Testing
     let outcome = try trace(["--environment"], [program, way])
     #expect(outcome.status == 0)
     #expect(outcome.errors.contains("RACE") == isRace, "\(outcome.errors.suffix(300))")
-    #expect(outcome.errors.contains("setenv(\"VARIABLE_7\", \"value\", 1)"))
+    #expect(outcome.errors.contains("setenv(\"VARIABLE_3\", \"value\", 1)"))
+    // Races are not to be buried under 200 changes at one place.
+    #expect(!outcome.errors.contains("VARIABLE_77"))
+    #expect(outcome.errors.contains(/setenv at stack \d+: 200 times, of which 5 are shown/))
+    #expect(outcome.errors.contains("environment: 201 changes"))
+  }
+
+  @Test(arguments: [("race", true), ("locked", false)])
+  func environmentRacesAreObjectsToo(way: String, isRace: Bool) throws {
+    let program = try Fixture.compile("trace_environment.c", with: ["gcc", "-O1", "-g", "-pthread"])
+    let outcome = try trace(["--environment", "--json"], [program, way])
+    let objects = try outcome.errors.split(separator: "\n").map {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
+    }
+    let races = objects.filter { $0["type"] as? String == "environment-race" }
+    #expect(races.isEmpty == !isRace)
+    for race in races {
+      let other = race["other"] as? [String: Any] ?? [:]
+      let calls = [race["call"] as? String ?? "", other["call"] as? String ?? ""]
+      #expect(calls.contains { $0.hasPrefix("setenv(") }, "\(calls)")
+      #expect(other["thread"] as? Int != race["thread"] as? Int)
+    }
+    #expect(objects.last?["type"] as? String == "environment")
+    #expect(objects.last?["changes"] as? Int == 201)
+    #expect(((objects.last?["races"] as? Int ?? -1) > 0) == isRace)
+  }
+
+  @Test func aProgramThatMakesManyCallsFindsItsAffinityUntouched() throws {
+    let program = try Fixture.compile("trace_affinity.c", with: ["gcc", "-O1", "-pthread"])
+    #expect(try run([program]).status == 0)
+    #expect(try trace(["--output", "/dev/null"], [program]).status == 0)
+  }
+
+  @Test func callsThatTakeNoTimeThatCouldBeSeenHaveNone() throws {
+    let outcome = try trace(["--summary"], ["true"])
+    #expect(outcome.errors.contains("exit_group"))
+    #expect(!outcome.errors.contains(" 0 ns"), "\(outcome.errors)")
+  }
+
+  @Test func theRestOfTheTreeEndsWithItsFirstProcess() throws {
+    let start = ContinuousClock.now
+    let outcome = try trace(
+      ["--end-with-main", "--calls", "setsid"], ["sh", "-c", "setsid sleep 60 & sleep 0.3; exit 4"])
+    #expect(outcome.status == 4)
+    #expect(ContinuousClock.now - start < .seconds(30))
+    #expect(outcome.errors.contains("killed by SIGKILL"))
   }
 
   @Test func libraryCallsAreSeenWithTexts() throws {
@@ -185,5 +230,28 @@ import Testing
     #expect(program.errors.contains("+++ is followed no more +++"))
     #expect(program.output.contains("TracerPid:\t0"))
     #expect(program.output.contains("status 0"))
+  }
+
+  @Test func aRunningProgramsCallsAndFunctionsAreSeenTogether() throws {
+    let program = try Fixture.compile("trace_running.c", with: ["gcc", "-O1", "-g"])
+    let folder = try temporaryDirectory()
+    try "0123456789".write(toFile: folder + "/data", atomically: true, encoding: .utf8)
+    let outcome = try run(
+      [
+        "sh", "-c",
+        """
+        '\(program)' data & p=$!
+        sleep 0.5
+        timeout -s INT 2 '\(CommandLine.executable)' trace --pid $p --calls getppid --library getenv --files --lines
+        kill -0 $p && echo alive
+        kill $p
+        """,
+      ], in: folder)
+    #expect(outcome.output.contains("alive"), "it goes on without its breakpoints: \(outcome.errors)")
+    #expect(outcome.errors.contains("library getenv(\"TRACED\")"), "\(outcome.errors)")
+    #expect(outcome.errors.contains(/getppid\(\) += \d+/))
+    #expect(!outcome.errors.contains("nanosleep("))
+    // It had read four bytes before anybody looked.
+    #expect(outcome.errors.contains(/\ 4 +10  open +before +".*data"/))
   }
 }

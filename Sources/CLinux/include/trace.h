@@ -92,4 +92,14 @@ int32_t inquest_start_failure(int32_t failure);
 uint64_t inquest_ignored_at_start(void);
 uint64_t inquest_blocked_at_start(void);
 
+/// The processors that a thread may run on, a bit each. Returns how many bytes the kernel has of them, or -errno. The
+/// corresponding C function is sched_getaffinity.
+int64_t inquest_affinity(int32_t tid, void *mask, uint64_t size);
+
+/// Says which processors a thread may run on. Returns 0 or -errno. The corresponding C function is sched_setaffinity.
+int64_t inquest_set_affinity(int32_t tid, const void *mask, uint64_t size);
+
+/// The processor that the calling thread runs on, or -1. The corresponding C function is sched_getcpu.
+int32_t inquest_processor(void);
+
 #endif

@@ -33,7 +33,10 @@ package final class CallAssembler {
   package func run(_ queue: RecordQueue, now: () -> UInt64) {
     while let batch = queue.take() {
       take(batch)
-      guard batch.records.isEmpty else { continue }
+      guard batch.records.isEmpty else {
+        queue.giveBack(batch)
+        continue
+      }
       announceWaiting(now())
       for sink in sinks { sink.pause() }
     }

@@ -26,6 +26,7 @@ package final class CallFollower {
   private var isBegun: Bool
   /// Whether all that is followed is being let go.
   private var isLeaving = false
+  private var keeper: ProcessorKeeper
   /// Called for every end of a process.
   package var processEnded: ((Int32, TraceEvent.End) -> Void)?
 
@@ -46,8 +47,10 @@ package final class CallFollower {
     self.isFiltered = isFiltered
     self.stacks = stacks
     self.functions = functions
+    keeper = ProcessorKeeper(table, isAllowed: !isFiltered && !isBegun)
     demand = MemoryDemand(table, limits: options.limits, reader: MemoryReader())
-    isWatched = (0..<1024).map { options.calls?.contains($0) ?? true }
+    let calls = options.calls.map { $0.union(FollowOptions.needed(options, table)) }
+    isWatched = (0..<1024).map { calls?.contains($0) ?? true }
     withoutExit = Set(["exit", "exit_group", "rt_sigreturn"].compactMap(table.number))
     closing = Set(["close", "dup2", "dup3", "close_range"].compactMap(table.number))
   }
@@ -72,9 +75,12 @@ package final class CallFollower {
   /// - Throws: ``TracingError`` where the kernel refuses to wait.
   package func run(until leaves: () -> Bool) throws(TracingError) {
     while true {
-      switch try tracer.next(timeout: .seconds(1)) {
+      switch try tracer.next(timeout: keeper.isHolding ? ProcessorKeeper.patience : .seconds(1)) {
       case .occurrence(var occurrence): take(occurrence.event, occurrence.stopped.take())
-      case .nothingYet: break
+      case .nothingYet:
+        keeper.rest(now: inquest_nanoseconds())
+        // A thread may have been asked to stop in the middle of a step over a breakpoint, and have gone on.
+        if isLeaving { for thread in alive { tracer.interrupt(thread: thread) } }
       case .nothingLeft: return
       }
       if !isLeaving, leaves() { leave() }
@@ -87,6 +93,11 @@ package final class CallFollower {
     for thread in alive { tracer.interrupt(thread: thread) }
   }
 
+  /// Kills whoever is left.
+  func endAll() {
+    for thread in alive { _ = inquest_kill(thread, 9) }
+  }
+
   /// How a thread goes on that is in no call that is watched.
   private func onward(_ thread: Int32) -> StoppedThread.Resumption {
     isFiltered ? (threads[thread]?.isInside == true ? .untilSystemCall : .run) : .untilSystemCall
@@ -94,25 +105,30 @@ package final class CallFollower {
 
   /// Takes one event.
   package func take(_ event: TraceEvent, _ stopped: consuming StoppedThread?) {
-    if let thread = event.stoppedThread { alive.insert(thread) }
     switch event {
     case .stopped(let identity, let stop):
       guard let stopped else { return }
       takeStop(identity, stop, stopped)
       return
     case .born(let identity, let creator, _):
+      keeper.release()
+      alive.insert(identity.thread)
       add(identity.thread, identity.process, .born(creator: creator))
       functions?.born(identity, creator: creator)
     case .attached(let identity):
+      alive.insert(identity.thread)
       add(identity.thread, identity.process, .attached)
       functions?.attached(identity)
+      if options.watchesFiles, identity.thread == identity.process { noteOpenFiles(identity, .before) }
     case .creation(let identity, let child, _):
       add(identity.thread, identity.process, .creation(child: child))
     case .executed(let identity, let former):
+      keeper.executed(former, as: identity.thread)
       if former != identity.thread {
         threads[identity.thread] = threads.removeValue(forKey: former)
         alive.remove(former)
       }
+      alive.insert(identity.thread)
       isBegun = true
       add(
         identity.thread, identity.process,
@@ -120,6 +136,7 @@ package final class CallFollower {
       stacks?.executed(identity.process)
       functions?.executed(identity)
     case .ended(let identity, let end):
+      keeper.forget(identity.thread)
       threads[identity.thread] = nil
       alive.remove(identity.thread)
       functions?.ended(identity)
@@ -146,11 +163,11 @@ package final class CallFollower {
     switch stop {
     case .systemCall, .seccomp:
       let how = takeCall(stopped, identity) ?? onward(identity.thread)
-      if isLeaving { stopped.detach() } else { stopped.resume(how) }
+      if isLeaving { goOn(stopped) } else { stopped.resume(how) }
       return
     case .signal(let number): noteSignal(number, stopped, identity)
     case .group(let signal): add(identity.thread, identity.process, .groupStop(signal))
-    case .exiting: if options.watchesFiles, identity.thread == identity.process { noteOpenFiles(identity) }
+    case .exiting: if options.watchesFiles, identity.thread == identity.process { noteOpenFiles(identity, .atEnd) }
     default: break
     }
     goOn(stopped)
@@ -160,6 +177,9 @@ package final class CallFollower {
   private func goOn(_ stopped: consuming StoppedThread) {
     if isLeaving {
       if let functions, !functions.leave(stopped.process, by: stopped.thread) { return stopped.resume(.run) }
+      if options.watchesFiles, stopped.thread == stopped.process {
+        noteOpenFiles(.init(thread: stopped.thread, process: stopped.process), .left)
+      }
       return stopped.detach()
     }
     let how = onward(stopped.thread)
@@ -171,6 +191,7 @@ package final class CallFollower {
     -> StoppedThread.Resumption?
   {
     guard let call = stopped.systemCall() else { return nil }
+    keeper.stopped(identity.thread, now: inquest_nanoseconds())
     switch call.phase {
     case .entry(let number, let arguments):
       return enter(number, arguments, call, stopped, identity)
@@ -187,12 +208,14 @@ package final class CallFollower {
     _ identity: TraceEvent.Identity
   ) -> StoppedThread.Resumption {
     guard call.isNative else {
+      keeper.release()
       if options.calls == nil { add(identity.thread, identity.process, .foreign(number: number)) }
       return isFiltered ? .run : .untilSystemCall
     }
     let isWatched = isBegun && watches(number)
     let returns = !withoutExit.contains(number)
     if options.watchesFiles, closing.contains(number) { noteClosing(number, arguments, identity) }
+    keeper.enters(number)
     guard isWatched else {
       threads[identity.thread, default: ThreadProgress()].isInside = returns && !isFiltered
       return isFiltered ? .run : .untilSystemCall
@@ -206,6 +229,7 @@ package final class CallFollower {
         TraceRecord(
           time: time, thread: identity.thread, process: identity.process,
           kind: .entry(number: number, arguments: arguments, captured: captured, stack: stack)))
+      if keeper.wantsPath(number) { keeper.opens(batch.start(captured)) }
     }
     threads[identity.thread] = ThreadProgress(
       number: returns ? number : ThreadProgress.none, arguments: arguments, isInside: returns)
@@ -213,10 +237,12 @@ package final class CallFollower {
   }
 
   private func leave(_ result: Int64, _ isError: Bool, _ identity: TraceEvent.Identity) {
-    guard let progress = threads[identity.thread], progress.isInside else { return }
-    threads[identity.thread]?.isInside = false
+    guard let place = threads.index(forKey: identity.thread) else { return }
+    let progress = threads.values[place]
+    guard progress.isInside else { return }
+    threads.values[place].isInside = false
     guard progress.number != ThreadProgress.none else { return }
-    threads[identity.thread]?.number = ThreadProgress.none
+    threads.values[place].number = ThreadProgress.none
     let signature = table.signature(progress.number)
     let time = inquest_nanoseconds()
     queue.add { batch in
@@ -273,19 +299,19 @@ package final class CallFollower {
       where descriptor >= 0 && UInt64(descriptor) >= arguments[0] & 0xffff_ffff
         && UInt64(descriptor) <= arguments[1] & 0xffff_ffff
       {
-        noteDescriptor(descriptor, identity, isAtEnd: false)
+        noteDescriptor(descriptor, identity, .closing)
       }
     } else {
-      noteDescriptor(Int32(truncatingIfNeeded: arguments[name == "close" ? 0 : 1]), identity, isAtEnd: false)
+      noteDescriptor(Int32(truncatingIfNeeded: arguments[name == "close" ? 0 : 1]), identity, .closing)
     }
   }
 
-  private func noteOpenFiles(_ identity: TraceEvent.Identity) {
-    for descriptor in DescriptorFacts.open(in: identity.process) { noteDescriptor(descriptor, identity, isAtEnd: true) }
+  private func noteOpenFiles(_ identity: TraceEvent.Identity, _ moment: DescriptorState.Moment) {
+    for descriptor in DescriptorFacts.open(in: identity.process) { noteDescriptor(descriptor, identity, moment) }
   }
 
-  private func noteDescriptor(_ descriptor: Int32, _ identity: TraceEvent.Identity, isAtEnd: Bool) {
-    guard let state = DescriptorFacts.state(of: descriptor, in: identity.process, isAtEnd: isAtEnd) else { return }
+  private func noteDescriptor(_ descriptor: Int32, _ identity: TraceEvent.Identity, _ moment: DescriptorState.Moment) {
+    guard let state = DescriptorFacts.state(of: descriptor, in: identity.process, at: moment) else { return }
     add(identity.thread, identity.process, .descriptor(state))
   }
 }

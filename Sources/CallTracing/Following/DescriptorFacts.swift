@@ -9,11 +9,11 @@ enum DescriptorFacts {
   }
 
   /// nil where it is not open, or cannot be looked at.
-  static func state(of descriptor: Int32, in process: Int32, isAtEnd: Bool) -> DescriptorState? {
+  static func state(of descriptor: Int32, in process: Int32, at moment: DescriptorState.Moment) -> DescriptorState? {
     guard let path = ProcFile.link("/proc/\(process)/fd/\(descriptor)") else { return nil }
     // Sockets, pipes and the like have neither.
     guard path.hasPrefix("/") else {
-      return DescriptorState(descriptor: descriptor, offset: nil, size: nil, path: path, isAtEnd: isAtEnd)
+      return DescriptorState(descriptor: descriptor, offset: nil, size: nil, path: path, moment: moment)
     }
     var offset: UInt64?
     for line in (ProcFile.text("/proc/\(process)/fdinfo/\(descriptor)") ?? "").split(separator: "\n")
@@ -25,6 +25,6 @@ enum DescriptorFacts {
       unsafe inquest_status("/proc/\(process)/fd/\(descriptor)", &status) == 0 && status.kind & 0o170000 == 0o100000
     return DescriptorState(
       descriptor: descriptor, offset: isFile ? offset : nil, size: isFile ? status.size : nil, path: path,
-      isAtEnd: isAtEnd)
+      moment: moment)
   }
 }

@@ -10,6 +10,8 @@ package struct FollowOptions: Sendable {
   package var watchesFiles = false
   /// Whether the stack of each call is walked.
   package var takesStacks = false
+  /// Whether what is left of the tree is killed when its first process has ended.
+  package var endsWithMain = false
   package var limits = CallLimits()
 
   package init(calls: Set<Int>?, functions: FunctionSelection = FunctionSelection()) {

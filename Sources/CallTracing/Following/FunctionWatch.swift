@@ -2,14 +2,16 @@ internal import CLinux
 internal import Machine
 internal import Processes
 internal import Synchronization
-package import SystemCalls
+internal import SystemCalls
 internal import Tracing
 
 /// Watches calls of library functions by breakpoints on them, in every process and in what it loads later.
 ///
 /// A function's return is seen by a second breakpoint where it returns to, while somebody waits for that.
 package final class FunctionWatch {
-  private let breakpoints = Breakpoints()
+  private let breakpoints: Breakpoints
+  /// How threads go on.
+  private let onward: StoppedThread.Resumption
   private let selection: FunctionSelection
   private let search: FunctionSearch
   private let table: FunctionTable
@@ -36,9 +38,12 @@ package final class FunctionWatch {
   /// Calls within calls of one thread that are remembered.
   private static let deepest = 256
 
-  package init(
-    _ selection: FunctionSelection, table: FunctionTable, queue: RecordQueue, stacks: StackTaker?, limits: CallLimits
+  init(
+    _ selection: FunctionSelection, table: FunctionTable, queue: RecordQueue, stacks: StackTaker?, limits: CallLimits,
+    onward: StoppedThread.Resumption = .run
   ) {
+    breakpoints = Breakpoints(onward: onward)
+    self.onward = onward
     self.selection = selection
     self.table = table
     self.queue = queue
@@ -117,7 +122,7 @@ package final class FunctionWatch {
     switch breakpoints.take(stop, stopped) {
     case .notOurs(let same): return .notOurs(same)
     case .signal(let number, let thread):
-      thread.resume(.run, delivering: number)
+      thread.resume(onward, delivering: number)
       return .done
     case .hit(let hit, let thread):
       take(hit, identity)

@@ -8,6 +8,8 @@ internal import Synchronization
 package final class RecordQueue: Sendable {
   private struct State {
     var batch = RecordBatch()
+    /// One that the writer has done with: its memory need not be asked for again.
+    var spare: RecordBatch?
     var isCalled = false
     var isFinished = false
   }
@@ -47,9 +49,17 @@ package final class RecordQueue: Sendable {
     return state.withLock { state in
       guard !state.batch.records.isEmpty else { return state.isFinished ? nil : RecordBatch?.some(RecordBatch()) }
       let batch = state.batch
-      state.batch = RecordBatch()
+      state.batch = state.spare.take() ?? RecordBatch()
       state.isCalled = false
       return batch
     }
+  }
+
+  /// Takes a batch back that is done with. One that has become very large is given up.
+  package func giveBack(_ batch: consuming RecordBatch) {
+    guard !batch.isLarge else { return }
+    var batch = batch
+    batch.clear()
+    state.withLock { $0.spare = batch }
   }
 }

@@ -31,7 +31,7 @@ package struct TraceRecord: Sendable {
     /// A function of a library is called or returns.
     case function(index: Int32, arguments: InlineArray<6, UInt64>, captured: Captured, stack: Int32)
     case functionReturned(index: Int32, value: UInt64, captured: Captured)
-    /// A descriptor is about to be closed, or its process is about to end: what `/proc` says of it.
+    /// A descriptor was looked at: what `/proc` says of it.
     case descriptor(DescriptorState)
   }
 
@@ -60,14 +60,25 @@ package struct DescriptorState: Sendable {
   package let size: UInt64?
   /// Where the link leads.
   package let path: String?
-  /// Whether the process ends with it open.
-  package let isAtEnd: Bool
+  package let moment: Moment
 
-  package init(descriptor: Int32, offset: UInt64?, size: UInt64?, path: String?, isAtEnd: Bool) {
+  /// When it was looked at.
+  package enum Moment: Sendable {
+    /// Its process began to be followed, and had it open.
+    case before
+    /// It is about to be closed.
+    case closing
+    /// Its process ends with it open.
+    case atEnd
+    /// Its process is followed no more, and has it open.
+    case left
+  }
+
+  package init(descriptor: Int32, offset: UInt64?, size: UInt64?, path: String?, moment: Moment) {
     self.descriptor = descriptor
     self.offset = offset
     self.size = size
     self.path = path
-    self.isAtEnd = isAtEnd
+    self.moment = moment
   }
 }

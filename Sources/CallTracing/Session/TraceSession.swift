@@ -38,6 +38,11 @@ package final class TraceSession {
 
   package func add(_ sink: any TraceSink) { sinks.append(sink) }
 
+  /// Adds what shows the calls that were asked for, and not those that are followed for the table of files besides.
+  package func addForChosen(_ sink: any TraceSink) {
+    if let chosen = options.calls, options.watchesFiles { add(ChosenCalls(chosen, for: sink)) } else { add(sink) }
+  }
+
   /// Runs a command to the end of its tree.
   package func run(_ command: [String], environment: [String]) -> Outcome {
     var isFiltered = false
@@ -81,7 +86,7 @@ package final class TraceSession {
     }
     inquest_relay_begin()
     let error = follow(
-      isFiltered: options.calls == [],
+      isFiltered: options.calls == [] && !options.watchesFiles,
       until: {
         var signal = inquest_relayed()
         while unsafe inquest_relay_take(&signal) == 1 { if [1, 2, 3, 15].contains(signal.number) { return true } }
@@ -96,12 +101,15 @@ package final class TraceSession {
       options.functions.isEmpty
       ? nil
       : FunctionWatch(
-        options.functions, table: functions, queue: queue, stacks: stackTaker, limits: options.limits)
+        options.functions, table: functions, queue: queue, stacks: stackTaker, limits: options.limits,
+        onward: isFiltered ? .run : .untilSystemCall)
     let follower = CallFollower(
       tracer, queue: queue, options: options, table: table, isFiltered: isFiltered, stacks: stackTaker,
       functions: watch, isBegun: root == 0)
-    follower.processEnded = { [weak self] process, end in
-      if process == self?.root { self?.end = end }
+    follower.processEnded = { [weak self, unowned follower] process, end in
+      guard let self, process == root else { return }
+      self.end = end
+      if options.endsWithMain { follower.endAll() }
     }
     let writer = Writer(CallAssembler(table, sinks: sinks), queue)
     writer.start()

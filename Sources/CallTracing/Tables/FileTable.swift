@@ -22,7 +22,7 @@ package final class FileTable: TraceSink {
     var descriptors = 1
   }
 
-  private enum State { case open, closed, atEnd, failed(String) }
+  private enum State { case open, closed, atEnd, left, failed(String) }
 
   private let table: CallTable
   private let output: any TraceOutput
@@ -54,11 +54,29 @@ package final class FileTable: TraceSink {
   }
 
   private func note(_ state: DescriptorState, _ process: Int32) {
+    if state.moment == .before { return noteBefore(state, process) }
     guard let row = open[process]?[state.descriptor] else { return }
     rows[row].offset = state.offset ?? rows[row].offset
     rows[row].size = state.size ?? rows[row].size
     if let path = state.path, path.hasPrefix("/") { rows[row].path = path }
-    if state.isAtEnd { rows[row].state = .atEnd }
+    switch state.moment {
+    case .atEnd: rows[row].state = .atEnd
+    case .left: rows[row].state = .left
+    case .before, .closing: break
+    }
+  }
+
+  /// A file that a process had open before it was followed. How it was opened nobody has seen.
+  private func noteBefore(_ state: DescriptorState, _ process: Int32) {
+    // Sockets, pipes and devices are no files.
+    guard let path = state.path, state.size != nil, open[process]?[state.descriptor] == nil else { return }
+    guard rows.count < Self.mostRows else {
+      dropped += 1
+      return
+    }
+    rows.append(
+      Row(process: process, path: path, how: "before", begin: 0, offset: state.offset, size: state.size))
+    open[process, default: [:]][state.descriptor] = rows.count - 1
   }
 
   private func take(_ call: FinishedCall, _ process: Int32) {
@@ -149,7 +167,7 @@ package final class FileTable: TraceSink {
       text.append("  ")
       let state =
         switch row.state {
-        case .open: "open"
+        case .open, .left: "open"
         case .closed: "closed"
         case .atEnd: "open at end"
         case .failed(let name): name

@@ -74,7 +74,8 @@ package final class SummaryTable: TraceSink {
 
   private func append(_ account: Account, _ total: Account, _ text: inout CallText, name: (inout CallText) -> Void) {
     var time = CallText()
-    DurationText.append(account.nanoseconds, to: &time)
+    // exit and its like take no time that could be seen.
+    if account.nanoseconds > 0 { DurationText.append(account.nanoseconds, to: &time) }
     column(time, 10, &text)
     var share = CallText()
     let thousandths = total.nanoseconds == 0 ? 0 : Double(account.nanoseconds) * 1000 / Double(total.nanoseconds)
@@ -90,7 +91,7 @@ package final class SummaryTable: TraceSink {
       column(value, 10, &text)
     }
     var longest = CallText()
-    DurationText.append(account.longest, to: &longest)
+    if account.longest > 0 { DurationText.append(account.longest, to: &longest) }
     column(longest, 10, &text)
     text.append("  ")
     name(&text)

@@ -181,6 +181,33 @@ package final class JSONLines: TraceSink {
   }
 }
 
+extension JSONLines: EnvironmentListener {
+  /// The call is an object of its own already.
+  package func changed(_ use: EnvironmentUse) {}
+
+  package func raced(_ use: EnvironmentUse, while other: EnvironmentUse) {
+    begin("environment-race", use.time, use.thread, use.process)
+    field("call", Array(use.text.utf8)[...])
+    stack(use.place.stack)
+    key("other")
+    text.append("{\"thread\":")
+    text.append(signed: Int64(other.thread))
+    field("call", Array(other.text.utf8)[...])
+    stack(other.place.stack)
+    text.append("}}\n")
+  }
+
+  package func finish(_ counts: EnvironmentCounts) {
+    text.append("{\"type\":\"environment\"")
+    field("changes", Int64(counts.changes))
+    field("readings", Int64(counts.readings))
+    field("races", Int64(counts.races))
+    field("places", Int64(counts.racingPlaces))
+    text.append("}\n")
+    flush()
+  }
+}
+
 /// A stack's frames as text.
 package protocol StackFrames: AnyObject {
   func frames(_ stack: Int32) -> [String]

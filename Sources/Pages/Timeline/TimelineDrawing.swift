@@ -5,7 +5,8 @@ struct TimelineDrawing {
   private let model: TimelineModel
   private let lanes: [TimelineModel.Lane]
   private let places: [Int32: [Int]]
-  private let span: Double
+  private let end: UInt64
+  private var span: Double { Double(end) }
 
   private static let labels = 190.0
   private static let width = 1400.0
@@ -24,7 +25,7 @@ struct TimelineDrawing {
     var places: [Int32: [Int]] = [:]
     for (index, lane) in lanes.enumerated() { places[lane.thread, default: []].append(index) }
     self.places = places
-    span = Double(max(1, lanes.map(\.end).max() ?? 1))
+    end = max(1, lanes.map(\.end).max() ?? 1)
   }
 
   private func x(_ time: UInt64) -> Double { Self.labels + Double(time) / span * Self.width }
@@ -39,12 +40,12 @@ struct TimelineDrawing {
   var markup: Markup {
     var svg = SVG(
       width: Self.labels + Self.width + 10, height: y(lanes.count) + 14,
-      label: "\(lanes.count) threads over \(Self.duration(UInt64(span)))")
+      label: "\(lanes.count) threads over \(Self.duration(end))")
     scale(&svg)
     for (index, lane) in lanes.enumerated() { draw(lane, index, &svg) }
     for call in model.calls {
       guard let index = lane(call.thread, call.begin) else { continue }
-      let kind = "call \(call.isError ? "failed" : "tone\(Self.tone(call.name))")"
+      let kind = "call \(call.isError ? "failed" : "tone\(call.kind.rawValue)")"
       svg.rect(
         x(call.begin), y(index) + 5, max(0.7, x(call.end) - x(call.begin)), 12, kind,
         title: "\(call.text)\n\(Self.duration(call.end - call.begin)) at \(Self.duration(call.begin))")
@@ -78,16 +79,22 @@ struct TimelineDrawing {
   }
 
   private func scale(_ svg: inout SVG) {
-    for step in 0...8 {
-      let time = UInt64(span * Double(step) / 8)
+    for time in Self.ticks(over: end) {
       svg.line(x(time), Self.top - 6, x(time), y(lanes.count), "grid")
-      svg.text(Self.duration(time), x(time) + 2, 14, "tick")
+      svg.text(time == 0 ? "0" : Self.duration(time), x(time) + 2, 14, "tick")
     }
   }
 
-  /// One of four colours by the name.
-  private static func tone(_ name: String) -> Int {
-    Int(name.utf8.reduce(5381 as UInt32) { $0 &* 33 &+ UInt32($1) } % 4)
+  /// Round times from 0 to the end of a span, at most eleven: their distance is 1, 2 or 5 times a power of ten.
+  static func ticks(over span: UInt64) -> [UInt64] {
+    var power: UInt64 = 1
+    var step: UInt64?
+    while step == nil {
+      step = [1, 2, 5].map { power * $0 }.first { span / $0 <= 10 }
+      power *= 10
+    }
+    guard let step else { return [0] }
+    return (0...span / step).map { $0 * step }
   }
 
   static func duration(_ nanoseconds: UInt64) -> String {

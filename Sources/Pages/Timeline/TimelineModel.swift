@@ -21,16 +21,36 @@ package struct TimelineModel: Sendable {
     package let begin: UInt64
     package let end: UInt64
     package let name: String
+    package let kind: CallKind
     package let isError: Bool
     package let text: String
 
-    package init(thread: Int32, begin: UInt64, end: UInt64, name: String, isError: Bool, text: String) {
+    package init(
+      thread: Int32, begin: UInt64, end: UInt64, name: String, kind: CallKind, isError: Bool, text: String
+    ) {
       self.thread = thread
       self.begin = begin
       self.end = end
       self.name = name
+      self.kind = kind
       self.isError = isError
       self.text = text
+    }
+  }
+
+  /// What calls are about, which gives them their colours.
+  package enum CallKind: Int, Sendable, CaseIterable {
+    case file, network, memory, waiting, other
+
+    /// As the legend has it.
+    var words: String {
+      switch self {
+      case .file: "files"
+      case .network: "network"
+      case .memory: "memory"
+      case .waiting: "waiting"
+      case .other: "other"
+      }
     }
   }
 
@@ -69,6 +89,8 @@ package struct TimelineModel: Sendable {
   package var names: [Int32: String] = [:]
   package var lanesLeftOut = 0
   package var callsLeftOut = 0
+  package var arrowsLeftOut = 0
+  package var marksLeftOut = 0
 
   package init(title: String) { self.title = title }
 }

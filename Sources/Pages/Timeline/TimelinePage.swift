@@ -11,6 +11,9 @@ package enum TimelinePage {
     var missing: [String] = []
     if model.lanesLeftOut > 0 { missing.append("\(Quantities.grouped(model.lanesLeftOut)) threads") }
     if model.callsLeftOut > 0 { missing.append("the \(Quantities.grouped(model.callsLeftOut)) shortest calls") }
+    if model.arrowsLeftOut > 0 { missing.append("\(Quantities.grouped(model.arrowsLeftOut)) arrows") }
+    if model.marksLeftOut > 0 { missing.append("\(Quantities.grouped(model.marksLeftOut)) signals and execs") }
+    let kinds = TimelineModel.CallKind.allCases.filter { kind in model.calls.contains { $0.kind == kind } }
     rendering.write(
       "timeline",
       [
@@ -20,7 +23,8 @@ package enum TimelinePage {
         "title": .text(model.title),
         "threads": .number(model.lanes.count + model.lanesLeftOut),
         "calls": .number(model.calls.count + model.callsLeftOut),
-        "missing": .text(missing.isEmpty ? nil : missing.joined(separator: " and ")),
+        "missing": .text(missing.isEmpty ? nil : missing.joined(separator: ", ")),
+        "kinds": .list(kinds.map { ["tone": .number($0.rawValue), "words": .text($0.words)] }),
         "drawing": .markup(TimelineDrawing(model).markup),
       ])
     output.flush()

@@ -123,10 +123,11 @@ final class AddressSpaceCode {
     }
   }
 
-  func removeAll(by thread: Int32) {
+  /// - Parameter restoresSlot: false where a thread runs what is in the slot.
+  func removeAll(by thread: Int32, restoresSlot: Bool = true) {
     for (address, site) in sites where write(site.original, at: address, by: thread) { former.insert(address) }
     sites = sites.filter { !former.contains($0.key) }
-    restoreSlot(by: thread)
+    if restoresSlot { restoreSlot(by: thread) }
   }
 
   /// What is unmapped needs nothing taken away: forgets breakpoints where none of ours stands any more.

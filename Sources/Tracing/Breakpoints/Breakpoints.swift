@@ -44,7 +44,11 @@ package final class Breakpoints {
     var signal: (number: Int32, information: [UInt8])?
   }
 
-  package init() {}
+  /// How a thread goes on that was at a breakpoint.
+  private let onward: StoppedThread.Resumption
+
+  /// - Parameter onward: `untilSystemCall` where its system calls are to be seen as well.
+  package init(onward: StoppedThread.Resumption = .run) { self.onward = onward }
 
   // MARK: Inserting
 
@@ -69,8 +73,10 @@ package final class Breakpoints {
   package func leave(_ process: Int32, by thread: Int32) -> Bool {
     guard let space = spaces[process] else { return true }
     guard !isShared(space, besides: process) else { return space.sites.isEmpty }
-    space.removeAll(by: thread)
-    spaces[process] = nil
+    // What is known of them is kept until the process is gone: another of its threads may have run into one already, and
+    // stop for it later, or be in the middle of a step.
+    let isStepping = steps.contains { $0.key != thread && $0.value.slot == space.slot }
+    space.removeAll(by: thread, restoresSlot: !isStepping)
     return true
   }
 
@@ -132,7 +138,7 @@ package final class Breakpoints {
     else { return .notOurs(stopped) }
     registers.instructionPointer = address
     registers.write(to: thread)
-    stopped.resume(.run, delivering: 0)
+    stopped.resume(onward, delivering: 0)
     return .done
   }
 
@@ -143,7 +149,7 @@ package final class Breakpoints {
     guard let space = spaces[process], let site = space.sites[hit.address] else {
       // It was removed meanwhile: its instruction is there again.
       registers.write(to: thread)
-      return stopped.resume(.run, delivering: 0)
+      return stopped.resume(onward, delivering: 0)
     }
     switch site.plan {
     case .emulated(let instruction):
@@ -152,12 +158,12 @@ package final class Breakpoints {
         while space.sites[hit.address] != nil { space.remove(hit.address, by: thread) }
       }
       registers.write(to: thread)
-      stopped.resume(.run, delivering: 0)
+      stopped.resume(onward, delivering: 0)
     case .copied, .rebased:
       guard let slot = space.slot else {
         while space.sites[hit.address] != nil { space.remove(hit.address, by: thread) }
         registers.write(to: thread)
-        return stopped.resume(.run, delivering: 0)
+        return stopped.resume(onward, delivering: 0)
       }
       registers.write(to: thread)
       let step = Step(address: hit.address, slot: slot)
@@ -186,7 +192,7 @@ package final class Breakpoints {
     guard var registers = RegisterWords(of: thread), let space = spaces[process],
       let site = space.sites[step.address]
     else {
-      stopped.resume(.run, delivering: 0)
+      stopped.resume(onward, delivering: 0)
       return false
     }
     var step = step
@@ -204,7 +210,7 @@ package final class Breakpoints {
     }
     guard !code.isEmpty, space.fillSlot(code, by: thread, process: process) != nil else {
       space.forget(step.address)
-      stopped.resume(.run, delivering: 0)
+      stopped.resume(onward, delivering: 0)
       return false
     }
     registers.instructionPointer = step.slot
@@ -225,7 +231,7 @@ package final class Breakpoints {
     case .signal(Self.trapSignal) where hasRun:
       finish(step, &registers, stopped.process, thread)
       guard let signal = step.signal else {
-        stopped.resume(.run, delivering: 0)
+        stopped.resume(onward, delivering: 0)
         return .done
       }
       _ = unsafe signal.information.withUnsafeBytes {

@@ -135,6 +135,18 @@ package struct Sequencer: Hashable, Sendable {
     return events
   }
 
+  /// Whose stop it is, where the stop is at a system call and tells of nothing but itself: then `take` need not be asked,
+  /// and would say the same.
+  func plainStop(of thread: Int32, _ stop: WaitReport.Stop) -> TraceEvent.Identity? {
+    guard early.isEmpty else { return nil }
+    switch stop {
+    case .systemCall, .seccomp: break
+    default: return nil
+    }
+    guard case .living(let process, _, false) = lives[thread] else { return nil }
+    return TraceEvent.Identity(thread: thread, process: process)
+  }
+
   /// Takes what `/proc` told of an unannounced thread: its process, and the parent of that.
   package mutating func identify(_ thread: Int32, process: Int32, parent: Int32) -> [TraceEvent] {
     guard case .unannounced(let stop) = lives[thread] else { return [] }

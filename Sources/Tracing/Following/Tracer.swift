@@ -5,9 +5,10 @@ internal import CLinux
 /// The thread that starts or attaches must be the one that asks for events: the kernel knows only it as the tracer.
 /// What orders the events is ``Sequencer``.
 ///
-/// All reports that are there are read before the first of them is handed out: the kernel looks for them from the newest
-/// tracee to the oldest, so that the old ones would starve behind a few busy new ones. Each tracee has one at most, since
-/// it stands still until its stop is handed out and resumed.
+/// Every few turns all reports that are there are read before the first of them is handed out: the kernel looks for them
+/// from the newest tracee to the oldest, so that the old ones would starve behind a few busy new ones. Each tracee has one
+/// at most, since it stands still until its stop is handed out and resumed. It is not done at every turn, since the look
+/// that finds nothing more goes through all tracees, and costs as much as the one that does.
 package final class Tracer {
   var sequencer = Sequencer()
   private var pending: [Pending] = []
@@ -22,6 +23,9 @@ package final class Tracer {
   var namespaceInits = NamespaceInits()
   let ledger = TracerLedger()
   private var clock: Alarm?
+  /// Reports that were read since all that were there were read together.
+  private var turns = 0
+  private static let turnsBetweenSweeps = 16
 
   /// An event whose turn has not come, and the stop of the thread that it hands over.
   private struct Pending {
@@ -155,7 +159,9 @@ package final class Tracer {
     forgetDeparted()
     guard pending.isEmpty else { return .something }
     // With two tracees neither can starve the other.
-    if sequencer.count > 2 || !sequencer.unannounced.isEmpty || !attaching.isEmpty {
+    if sequencer.count > 2 { turns += 1 }
+    if turns >= Self.turnsBetweenSweeps || !sequencer.unannounced.isEmpty || !attaching.isEmpty {
+      turns = 0
       var isAny = false
       while try readOne(.not) == .read { isAny = true }
       if !attaching.isEmpty { try continueAttaching() }
@@ -222,6 +228,14 @@ package final class Tracer {
         pending.append(Pending(event: .processEnded(thread, report.end ?? .untold)))
         return
       }
+    }
+    if let stop, let identity = sequencer.plainStop(of: thread, stop) {
+      // By far the most reports: nothing is told but the stop itself.
+      pending.append(
+        Pending(
+          event: .stopped(identity, stop),
+          handsOver: .init(thread: thread, process: identity.process, stop: stop, isDoomed: false)))
+      return
     }
     let events = sequencer.take(thread, report) { inquest_is_thread_of($0, $1) == 1 }
     append(events, of: thread, stop)

@@ -79,6 +79,9 @@ struct TraceCommand: ParsableCommand {
   @Flag(help: "Before each line, when the call began, in seconds; behind it, how long it took.")
   var time = false
 
+  @Flag(help: "End what is left of the tree when the command itself has ended.")
+  var endWithMain = false
+
   @Option(help: ArgumentHelp("Bytes that are shown of texts and buffers.", valueName: "bytes"))
   var strings = 64
 
@@ -104,9 +107,7 @@ struct TraceCommand: ParsableCommand {
     if !(0...1_048_576).contains(strings) { throw ValidationError("--strings is 0 to 1048576.") }
     if json, lines { throw ValidationError("--json and --lines exclude each other.") }
     if environment, library != nil { throw ValidationError("--environment and --library exclude each other.") }
-    if !processes.isEmpty, library != nil || environment, calls != nil {
-      throw ValidationError("With --pid, --calls and --library exclude each other.")
-    }
+    if endWithMain, !processes.isEmpty { throw ValidationError("--end-with-main is for a command.") }
     if let calls {
       do throws(CallSelection.Unknown) {
         _ = try CallSelection.numbers(calls, .of(.host))
@@ -134,13 +135,11 @@ struct TraceCommand: ParsableCommand {
     if let calls { numbers = try CallSelection.numbers(calls, table) }
     // What is not asked for need not be stopped for.
     let isTable = files && !summary && !lines && !json && timeline == nil && perfetto == nil
-    if calls == nil, isTable { numbers = Set(FileTable.calls.compactMap(table.number)) }
-    if calls == nil, library != nil || environment {
-      numbers = files ? Set(FileTable.calls.compactMap(table.number)) : []
-    }
+    if calls == nil, isTable || library != nil || environment { numbers = [] }
     var options = FollowOptions(calls: numbers)
     options.limits = limits
     options.watchesFiles = files
+    options.endsWithMain = endWithMain
     options.takesStacks = stack || environment
     if let library {
       options.functions = FunctionSelection(patterns: library.split(separator: ",").map(String.init))

@@ -21,22 +21,23 @@ final class TraceOutputs {
       command.summary || command.files || command.environment || command.timeline != nil || command.perfetto != nil
     let stacks = command.stack ? session.stacks : nil
     if command.json {
-      session.add(
-        JSONLines(
-          table, limits: limits, names: session.functions,
-          stacks: command.stack || command.environment ? session.stacks : nil,
-          start: session.start, output: main))
+      let lines = JSONLines(
+        table, limits: limits, names: session.functions,
+        stacks: command.stack || command.environment ? session.stacks : nil, start: session.start, output: main)
+      session.addForChosen(lines)
+      if command.environment {
+        session.add(EnvironmentRaces(names: session.functions, limits: limits, listener: lines))
+      }
     } else if command.lines || !isOther {
       var options = LineOptions(limits: limits)
       options.showsTime = command.time
       options.showsDuration = command.time
       options.stacks = stacks
-      session.add(LineWriter(table, options, names: session.functions, start: session.start, output: main))
+      session.addForChosen(LineWriter(table, options, names: session.functions, start: session.start, output: main))
     }
     if command.environment, !command.json {
-      session.add(
-        EnvironmentRaces(
-          names: session.functions, stacks: session.stacks, limits: limits, start: session.start, output: main))
+      let text = EnvironmentText(stacks: session.stacks, start: session.start, output: main)
+      session.add(EnvironmentRaces(names: session.functions, limits: limits, listener: text))
     }
     var writers: [any TimelineWriter] = []
     if let path = command.perfetto { writers.append(PerfettoWriter(start: session.start, output: try open(path))) }
@@ -49,9 +50,9 @@ final class TraceOutputs {
       writers.append(
         TimelineCollector(title: title, start: session.start) { [weak self] model in self?.page?.model = model })
     }
-    if !writers.isEmpty { session.add(TimelineSink(table, limits: limits, writers: writers)) }
+    if !writers.isEmpty { session.addForChosen(TimelineSink(table, limits: limits, writers: writers)) }
     if command.files { session.add(FileTable(table, output: main, showsAll: false)) }
-    if command.summary { session.add(SummaryTable(output: main)) }
+    if command.summary { session.addForChosen(SummaryTable(output: main)) }
   }
 
   private func open(_ path: String) throws -> DescriptorOutput {

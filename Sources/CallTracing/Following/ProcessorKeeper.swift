@@ -1,0 +1,137 @@
+internal import CLinux
+internal import SystemCalls
+internal import Tracing
+
+/// Keeps a thread that makes one system call after another on the processor of the one who traces it.
+///
+/// Where tracer and tracee take turns, only one of them ever runs. The kernel wakes the tracer where the tracee was, but the
+/// tracee, at its going on, on any processor that is idle; the two then wake each other across processors, which takes two
+/// to twenty times as long as a switch on the same one. So a thread that has stopped many times in a row, with nobody else
+/// in between, is held where the tracer runs.
+///
+/// The program must not notice. Its affinity is its own again before anything that would show or inherit ours:
+/// `sched_getaffinity` and `sched_setaffinity`, whatever makes a thread or a process, a look into `/proc`; as soon as anybody
+/// else has anything to do; and when it computes. That needs every call of the program to be seen, so that nobody is held
+/// where calls are filtered, nor in a program that was there before us and would stay as it is if we were killed.
+struct ProcessorKeeper {
+  private let isOn: Bool
+  /// Whether a call shows the affinity or gives it to somebody, by number.
+  private let reveals: [Bool]
+  private let opening: [Bool]
+  /// The thread that stops alone, how often it has since then, and when that began, in nanoseconds.
+  private var thread: Int32 = 0
+  private var stops = 0
+  private var since: UInt64 = 0
+  private var last: UInt64 = 0
+  /// The affinity that the thread has by itself, while it is held.
+  private var own: [UInt8]?
+
+  /// So many stops in a row within so many nanoseconds make it worth while. Across processors a stop may take 0.4 ms.
+  private static let enough = 32
+  private static let window: UInt64 = 30_000_000
+  /// Nanoseconds after which a thread that has not stopped is taken to compute, or to wait.
+  private static let idle: UInt64 = 10_000_000
+  /// How long nothing may happen until a held thread is looked at.
+  static let patience = Duration.milliseconds(20)
+
+  /// - Parameter isAllowed: whether all calls of all that is followed are seen, and it ends with us.
+  init(_ table: CallTable, isAllowed: Bool) {
+    isOn = isAllowed && inquest_processor() >= 0
+    let revealing = Set(
+      [
+        "sched_getaffinity", "sched_setaffinity", "fork", "vfork", "clone", "clone3", "io_uring_setup",
+        "io_uring_enter",
+        "sched_setattr", "sched_getattr",
+      ].compactMap(table.number))
+    let opening = Set(["open", "openat", "openat2"].compactMap(table.number))
+    reveals = (0..<1024).map(revealing.contains)
+    self.opening = (0..<1024).map(opening.contains)
+  }
+
+  /// Whether a thread is held.
+  var isHolding: Bool { own != nil }
+
+  /// A thread has stopped at a system call. To be called for each such stop of anybody.
+  ///
+  /// - Parameter now: nanoseconds on the monotonic clock.
+  mutating func stopped(_ stopping: Int32, now: UInt64) {
+    guard isOn else { return }
+    last = now
+    guard stopping == thread else {
+      release()
+      thread = stopping
+      begin(now)
+      return
+    }
+    guard own == nil else { return }
+    stops += 1
+    guard stops >= Self.enough else { return }
+    if now &- since <= Self.window { hold() }
+    begin(now)
+  }
+
+  /// The thread that stopped last is about to do a call.
+  mutating func enters(_ number: Int) {
+    guard own != nil, !reveals.indices.contains(number) || reveals[number] else { return }
+    release()
+  }
+
+  /// Whether the path of such a call matters to ``opens(_:)``.
+  func wantsPath(_ number: Int) -> Bool { own != nil && opening.indices.contains(number) && opening[number] }
+
+  /// The thread that stopped last is about to open a file whose path begins so.
+  mutating func opens(_ path: ArraySlice<UInt8>) {
+    if path.starts(with: Self.proc) { release() }
+  }
+
+  private static let proc = Array("/proc".utf8)
+
+  /// Nothing has happened for a moment: the thread may be computing.
+  mutating func rest(now: UInt64) {
+    if own != nil, now &- last >= Self.idle { release() }
+  }
+
+  /// The thread has another id.
+  mutating func executed(_ former: Int32, as new: Int32) {
+    if thread == former { thread = new }
+  }
+
+  /// Something else happened, or nothing for a while: the thread gets its affinity back.
+  mutating func release() {
+    guard let mask = own else { return }
+    own = nil
+    stops = 0
+    _ = unsafe mask.withUnsafeBytes { unsafe inquest_set_affinity(thread, $0.baseAddress, UInt64($0.count)) }
+  }
+
+  /// The thread is another one now, or gone: its id may be somebody else's.
+  mutating func forget(_ ended: Int32) {
+    guard ended == thread else { return }
+    own = nil
+    thread = 0
+    stops = 0
+  }
+
+  private mutating func begin(_ now: UInt64) {
+    stops = 0
+    since = now
+  }
+
+  private mutating func hold() {
+    let processor = Int(inquest_processor())
+    // 8192 processors, the most that Linux can be built for.
+    var mask = [UInt8](repeating: 0, count: 1024)
+    let size = unsafe mask.withUnsafeMutableBytes {
+      unsafe inquest_affinity(thread, $0.baseAddress, UInt64($0.count))
+    }
+    guard size > 0, size <= 1024, processor >= 0, processor / 8 < Int(size) else { return }
+    mask.removeLast(1024 - Int(size))
+    // One that may run on this one alone, or not on it at all, is left as it is.
+    let bit = UInt8(1) << UInt8(processor % 8)
+    guard mask[processor / 8] & bit != 0, mask.reduce(0, { $0 + $1.nonzeroBitCount }) > 1 else { return }
+    var one = [UInt8](repeating: 0, count: mask.count)
+    one[processor / 8] = bit
+    let result = unsafe one.withUnsafeBytes { unsafe inquest_set_affinity(thread, $0.baseAddress, UInt64($0.count)) }
+    if result == 0 { own = mask }
+  }
+}
