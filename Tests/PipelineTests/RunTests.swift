@@ -43,7 +43,7 @@ struct RunTests {
     "that does nothing wrong with threads is told nothing of",
     arguments: [
       ("all-joined", 0), ("made-detached", 0), ("running-at-exit", 0), ("tried", 0), ("cancelled", 0), ("forked", 7),
-      ("side-by-side", 7),
+      ("side-by-side", 7), ("joined-by-others", 7), ("joiner-cancelled", 0), ("left-by-call", 7), ("many-at-exit", 7),
     ] as [(String, Int32)])
   func quiet(mode: String, status: Int32) throws {
     let outcome = try supervised([], mode)
@@ -59,6 +59,7 @@ struct RunTests {
       ("joined-detached", "use after detach, proved", "EINVAL"),
       ("joined-self", "join failed, proved", "EDEADLK"),
       ("too-large", "thread creation failed, likely", "64 TiB"),
+      ("too-large-at-once", "thread creation failed, likely", "0 that had ended"),
     ])
   func ledger(mode: String, verdict: String, word: String) throws {
     let outcome = try supervised(["--exit-code", "42"], mode)
@@ -66,6 +67,34 @@ struct RunTests {
     #expect(outcome.errors.contains(verdict), "\(outcome.errors)")
     #expect(outcome.errors.contains(word), "\(outcome.errors)")
     #expect(outcome.errors.contains("supervised.c:"), "\(outcome.errors)")
+  }
+
+  @Test("whose library forgets its dead is told the life of the thread that could not be joined", arguments: [false, true])
+  func forgotten(isLinkedIn: Bool) throws {
+    let library = try Fixture.compile("forgetful_join.c", with: ["gcc", "-O1", "-shared", "-fPIC"])
+    let program = try Fixture.compile(
+      "supervised.c", with: ["gcc", "-O1", "-g", "-w"], after: ["-lpthread"] + (isLinkedIn ? [library] : []))
+    let preload = isLinkedIn ? [] : ["env", "LD_PRELOAD=\(library)"]
+    let outcome = try CommandLine.inquest(["run", "--summary", "--"] + preload + [program, "forgotten"])
+    #expect(outcome.status == 3)
+    for text in [
+      "join failed, proved", "failed with ESRCH 8 times", "was made by thread", "nobody had joined or detached it",
+      "32 joins of the process had succeeded", "is not libc's", "32 joined, 8 whose join failed",
+    ] {
+      #expect(outcome.errors.split { $0 == " " || $0 == "\n" }.joined(separator: " ").contains(text), "\(outcome.errors)")
+    }
+    #expect(!outcome.errors.contains("never joined"), "one story is told once: \(outcome.errors)")
+  }
+
+  @Test("is helped by --help, wherever it stands before the command", arguments: ["run", "trace"])
+  func help(command: String) throws {
+    for option in ["--help", "-h"] {
+      let outcome = try CommandLine.inquest(command, option)
+      #expect(outcome.status == 0)
+      #expect(outcome.output.contains("USAGE: inquest \(command)"), "\(outcome.errors)")
+    }
+    #expect(try CommandLine.inquest(command, "--nonsense", "true").status == 64)
+    #expect(try CommandLine.inquest(command, "echo", "--help").output == "--help\n" || command == "trace")
   }
 
   @Test(

@@ -60,6 +60,15 @@ package final class Breakpoints {
     return true
   }
 
+  /// Whether a breakpoint that was put in still stands in memory, and puts it in again where it does not: a library may
+  /// have been unloaded there and another one loaded.
+  package func stands(_ address: UInt64, in process: Int32, by thread: Int32) -> Bool {
+    let trap = AddressSpaceCode.trap
+    if contains(address, in: process), ProcessWords.bytes(at: address, trap.count, of: process) == trap { return true }
+    spaces[process]?.forget(address)
+    return insert(address, in: process, by: thread)
+  }
+
   package func remove(_ address: UInt64, in process: Int32, by thread: Int32) {
     spaces[process]?.remove(address, by: thread)
   }
