@@ -75,7 +75,7 @@ struct RunTests {
     let program = try Fixture.compile(
       "supervised.c", with: ["gcc", "-O1", "-g", "-w"], after: ["-lpthread"] + (isLinkedIn ? [library] : []))
     let preload = isLinkedIn ? [] : ["env", "LD_PRELOAD=\(library)"]
-    let outcome = try CommandLine.inquest(["run", "--summary", "--"] + preload + [program, "forgotten"])
+    let outcome = try run([CommandLine.executable, "run", "--summary", "--"] + preload + [program, "forgotten"])
     #expect(outcome.status == 3)
     for text in [
       "join failed, proved", "failed with ESRCH 8 times", "was made by thread", "nobody had joined or detached it",
@@ -94,7 +94,7 @@ struct RunTests {
       #expect(outcome.output.contains("USAGE: inquest \(command)"), "\(outcome.errors)")
     }
     #expect(try CommandLine.inquest(command, "--nonsense", "true").status == 64)
-    #expect(try CommandLine.inquest(command, "echo", "--help").output == "--help\n" || command == "trace")
+    #expect(try CommandLine.inquest(command, "sh", "-c", "echo $1", "sh", "--help").output == "--help\n")
   }
 
   @Test(
@@ -161,11 +161,62 @@ struct RunTests {
     #expect(outcome.errors.isEmpty, "\(outcome.errors)")
   }
 
+  @Test(
+    "in a terminal is stopped and goes on, is interrupted, and sees its keys and its size, as without inquest",
+    arguments: ["stop", "interrupt", "handled", "twice", "size", "raw"])
+  func terminal(what: String) throws {
+    let outcome = try run(
+      ["python3", Fixture.packageRoot + "/Tests/Fixtures/in_a_terminal.py", CommandLine.executable, what], timeout: 60)
+    #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+    #expect(outcome.output == "as it should be\n")
+  }
+
+  @Test("may be the init of a pid namespace", .enabled(if: geteuid() == 0))
+  func namespace() throws {
+    let program = try Fixture.compile("supervised.c", with: ["gcc", "-O1", "-g", "-w"], after: ["-lpthread"])
+    for inquestIsInit in [true, false] {
+      let inside = ["unshare", "-rpf", "--mount-proc"]
+      let ours = [CommandLine.executable, "run", "--exit-code", "42", "--"]
+      let words = inquestIsInit ? inside + ours : ours + inside
+      let outcome = try run(words + [program, "joined-twice"], timeout: 60)
+      #expect(outcome.status == 42, "\(outcome.errors)")
+      #expect(outcome.errors.contains("thread joined twice, proved"), "\(outcome.errors)")
+      let child = try run(words + [program, "child-crash"], timeout: 60)
+      #expect(child.errors.contains("null dereference"), "\(child.errors)")
+      let quiet = try run(words + ["sh", "-c", "(sleep 0.2 &) ; exit 5"], timeout: 60)
+      #expect(quiet.status == 5, "\(quiet.errors)")
+    }
+  }
+
+  @Test("is followed as was asked: not at all, by name, to its first crash, to the command's own end")
+  func following() throws {
+    let program = try Fixture.compile("supervised.c", with: ["gcc", "-O1", "-g", "-w"], after: ["-lpthread"])
+    let name = program.split(separator: "/").last.map(String.init) ?? ""
+    let child = "\(program) joined-twice; exit 6"
+    func ran(_ options: [String], _ script: String) throws -> Outcome {
+      try run([CommandLine.executable, "run"] + options + ["--", "sh", "-c", script], timeout: 60)
+    }
+    let all = try ran([], child)
+    #expect(all.status == 6 && all.errors.contains("joined twice"), "\(all.errors)")
+    let none = try ran(["--no-follow"], child)
+    #expect(none.status == 6 && none.errors.isEmpty, "\(none.errors)")
+    let named = try ran(["--follow-pattern", "sup*"], child)
+    #expect(name.hasPrefix("sup") && named.status == 6 && named.errors.contains("joined twice"), "\(named.errors)")
+    let others = try ran(["--follow-pattern", "true"], child)
+    #expect(others.status == 6 && others.errors.isEmpty, "\(others.errors)")
+    let stopped = try ran(["--on-crash", "stop"], "\(program) child-crash; sleep 30; echo never")
+    #expect(stopped.signal == 11 && !stopped.output.contains("never"), "\(stopped.status) \(stopped.errors)")
+    let long = Date()
+    let ended = try ran(["--end-with-main"], "sleep 50 >/dev/null 2>&1 & exit 3")
+    #expect(ended.status == 3)
+    #expect(Date().timeIntervalSince(long) < 20)
+  }
+
   @Test("gets the signals that inquest is sent")
   func signals() throws {
     let outcome = try run([
       "sh", "-c",
-      "\(CommandLine.executable) run -- sh -c 'trap \"exit 9\" TERM; sleep 30 & wait' & p=$!; sleep 1; kill -TERM $p; wait $p",
+      "\(CommandLine.executable) run -- sh -c 'trap \"exit 9\" TERM; sleep 4 & wait' & p=$!; sleep 1; kill -TERM $p; wait $p",
     ])
     #expect(outcome.status == 9)
   }

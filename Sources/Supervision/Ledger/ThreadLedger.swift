@@ -57,22 +57,33 @@ package struct ThreadLedger {
     for (thread, record) in living where records[record].process == UInt32(index) {
       end(record, thread, ending, time)
     }
-    for (key, record) in byHandle where key.process == UInt32(index) { settle(record, at: time, ending) }
+    let own = byHandle.filter { $0.key.process == UInt32(index) }.map(\.value)
+    let burst = lastBurst(own, before: time)
+    for record in own { settle(record, at: time, ending, burst) }
     byHandle = byHandle.filter { $0.key.process != UInt32(index) }
     leaders = leaders.filter { $0.key.process != UInt32(index) }
   }
 
+  /// When the ends began that go without a pause to the end of their process: those threads may have ended with it, as
+  /// the kernel then reports them no otherwise than if they had ended by themselves.
+  private func lastBurst(_ indices: [Int], before time: UInt32) -> UInt32 {
+    var start = time
+    for ended in indices.map({ records[$0].ended }).filter({ $0 > 0 && $0 <= time }).sorted(by: >) {
+      guard start - ended <= Self.pause else { break }
+      start = ended
+    }
+    return start
+  }
+
   /// Counts a thread that nobody joined, now that nobody can any more.
-  private mutating func settle(_ index: Int, at time: UInt32, _ ending: LedgerRecord.Ending) {
+  private mutating func settle(_ index: Int, at time: UInt32, _ ending: LedgerRecord.Ending, _ burst: UInt32) {
     let record = records[index]
     guard record.standing == .joinable,
       [.returned, .calledExit, .cancelled, .withoutLibrary].contains(record.ending)
     else { return }
-    // Threads that are ended by the end of their process are reported as if they ended by themselves, before it; and
-    // there may be thousands of them.
     let wentOn = processes[Int(record.process)].lastSeen &- record.ended
     let isSure = record.isEndSeen || wentOn > Self.lastMoments && wentOn < 1 << 31
-    guard time &- record.ended > (isSure ? Self.lastMoments : Self.longMoments) else {
+    guard isSure ? time &- record.ended > Self.lastMoments : record.ended < burst else {
       records[index].ending = ending
       return
     }
@@ -82,7 +93,7 @@ package struct ThreadLedger {
   }
 
   /// In milliseconds.
-  private static let (lastMoments, longMoments): (UInt32, UInt32) = (20, 1000)
+  private static let (lastMoments, pause): (UInt32, UInt32) = (20, 100)
 
   /// A thread of a process did something, other than to end.
   package mutating func seen(_ pid: Int32, at time: UInt32) {

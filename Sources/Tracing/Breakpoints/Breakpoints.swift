@@ -241,6 +241,10 @@ package final class Breakpoints {
         unsafe inquest_signal_bytes(thread, UnsafeMutableRawPointer(mutating: $0.baseAddress), 1)
       }
       return .signal(signal.number, stopped)
+    case .signal(Self.trapSignal) where StoppedThread.signalCode(thread) == Self.trace:
+      // One turn of an instruction that repeats itself.
+      stopped.resume(.step, delivering: 0)
+      return .done
     case .signal(let number) where !Self.faults.contains(number) && step.signal == nil:
       // It came from elsewhere: first the step, then the signal.
       var information = [UInt8](repeating: 0, count: 128)
@@ -278,6 +282,8 @@ package final class Breakpoints {
   }
 
   static let trapSignal: Int32 = 5
+  /// TRAP_TRACE.
+  private static let trace: Int32 = 2
   /// SIGILL, SIGBUS, SIGFPE, SIGSEGV: raised by the instruction itself.
   private static let faults: Set<Int32> = [4, 7, 8, 11]
 }
