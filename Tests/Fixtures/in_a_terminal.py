@@ -10,7 +10,7 @@ import time
 
 inquest, what = sys.argv[1:3]
 PYTHON = {
-    "handled": "import time\nprint('re'+'ady', flush=True)\ntry: time.sleep(30)\nexcept KeyboardInterrupt: print('cau'+'ght')\n",
+    "handled": "import time\ntry:\n  print('re'+'ady', flush=True)\n  time.sleep(30)\nexcept KeyboardInterrupt: print('cau'+'ght')\n",
     "twice": "import time, signal\nsignal.signal(2, signal.SIG_IGN)\nprint('re'+'ady', flush=True)\ntime.sleep(60)\n",
     "size": "import signal, os, time\n"
             "signal.signal(signal.SIGWINCH, lambda *a: print('now', os.get_terminal_size().lines, flush=True))\n"

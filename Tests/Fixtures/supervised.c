@@ -156,7 +156,7 @@ int main(int argc, char **argv) {
     }
     return 7;
   } else if (!strcmp(mode, "crash")) {
-    made(sleeper);
+    made(waiter);
     *nowhere = 1;
   } else if (!strcmp(mode, "child-crash")) {
     if (fork() == 0) *nowhere = 1;
