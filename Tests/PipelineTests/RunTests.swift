@@ -212,6 +212,35 @@ struct RunTests {
     #expect(Date().timeIntervalSince(long) < 20)
   }
 
+  @Test("that may not be traced does not run, and the flag that allows it is named")
+  func forbidden() throws {
+    let without = try Fixture.compile("without_ptrace.c", with: ["gcc", "-O1"])
+    let outcome = try run([without, CommandLine.executable, "run", "--", "echo", "ran"], timeout: 60)
+    #expect(outcome.status == 125)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.contains("seccomp"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("--cap-add=SYS_PTRACE"), "\(outcome.errors)")
+  }
+
+  @Test("that is traced by somebody already says by whom")
+  func tracedAlready() throws {
+    let outcome = try run([CommandLine.executable, "run", "--", CommandLine.executable, "run", "--", "true"], timeout: 60)
+    #expect(outcome.status == 125)
+    #expect(outcome.errors.contains("traces inquest itself"), "\(outcome.errors)")
+  }
+
+  @Test("tells its stacks on the signal that was named, and goes on")
+  func onSignal() throws {
+    let outcome = try run(
+      [
+        "sh", "-c",
+        "\(CommandLine.executable) run --on-signal USR1 -- sh -c 'sleep 2; exit 5' & p=$!; sleep 1; kill -USR1 $p; wait $p",
+      ], timeout: 60)
+    #expect(outcome.status == 5, "\(outcome.errors)")
+    #expect(outcome.errors.contains("all stacks, as asked"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("waits for"), "\(outcome.errors)")
+  }
+
   @Test("gets the signals that inquest is sent")
   func signals() throws {
     let outcome = try run([
