@@ -69,7 +69,8 @@ struct RunTests {
     #expect(outcome.errors.contains("supervised.c:"), "\(outcome.errors)")
   }
 
-  @Test("whose library forgets its dead is told the life of the thread that could not be joined", arguments: [false, true])
+  @Test(
+    "whose library forgets its dead is told the life of the thread that could not be joined", arguments: [false, true])
   func forgotten(isLinkedIn: Bool) throws {
     let library = try Fixture.compile("forgetful_join.c", with: ["gcc", "-O1", "-shared", "-fPIC"])
     let program = try Fixture.compile(
@@ -81,7 +82,8 @@ struct RunTests {
       "join failed, proved", "failed with ESRCH 8 times", "was made by thread", "nobody had joined or detached it",
       "32 joins of the process had succeeded", "is not libc's", "32 joined, 8 whose join failed",
     ] {
-      #expect(outcome.errors.split { $0 == " " || $0 == "\n" }.joined(separator: " ").contains(text), "\(outcome.errors)")
+      #expect(
+        outcome.errors.split { $0 == " " || $0 == "\n" }.joined(separator: " ").contains(text), "\(outcome.errors)")
     }
     #expect(!outcome.errors.contains("never joined"), "one story is told once: \(outcome.errors)")
   }
@@ -224,7 +226,8 @@ struct RunTests {
 
   @Test("that is traced by somebody already says by whom")
   func tracedAlready() throws {
-    let outcome = try run([CommandLine.executable, "run", "--", CommandLine.executable, "run", "--", "true"], timeout: 60)
+    let outcome = try run(
+      [CommandLine.executable, "run", "--", CommandLine.executable, "run", "--", "true"], timeout: 60)
     #expect(outcome.status == 125)
     #expect(outcome.errors.contains("traces inquest itself"), "\(outcome.errors)")
   }

@@ -98,7 +98,8 @@ struct ThreadLedgerTests {
     }
     let findings = ledger.findings().map(\.finding)
     #expect(findings.map(\.hazard) == [.joinFailed])
-    let text = try #require(findings.first.map { ([$0.statement] + $0.evidence.map(\.statement)).joined(separator: "\n") })
+    let text = try #require(
+      findings.first.map { ([$0.statement] + $0.evidence.map(\.statement)).joined(separator: "\n") })
     for part in ["ESRCH", "thread 102 was made by thread 100 after 0.010 s", "had ended after 0.021 s", "1 join of"] {
       #expect(text.contains(part), "\(text)")
     }

@@ -80,7 +80,9 @@ final class LibrarySymbolSearch {
       }
     }
     // A library that was put before libc may answer in its place.
-    let others = mappings.entries.filter { $0.inode != 0 && $0.permissions.contains(.execute) && !libraries.contains($0.path) }.map(\.path)
+    let others = mappings.entries.filter {
+      $0.inode != 0 && $0.permissions.contains(.execute) && !libraries.contains($0.path)
+    }.map(\.path)
     for path in Set(others) {
       guard let start = firsts[path], let file = symbols(of: path, process, isLibrary: false) else { continue }
       for (name, value) in file.values {
@@ -106,7 +108,8 @@ final class LibrarySymbolSearch {
     let key = FileKey(
       path: path, device: status.device, inode: status.inode, size: status.size, modified: status.modified_nanoseconds)
     if let symbols = known[key] { return symbols }
-    let symbols = Self.read(seen, isLibrary ? [SectionHeader.dynamicSymbols, SectionHeader.symbolTable] : [SectionHeader.dynamicSymbols])
+    let symbols = Self.read(
+      seen, isLibrary ? [SectionHeader.dynamicSymbols, SectionHeader.symbolTable] : [SectionHeader.dynamicSymbols])
     if let symbols { known[key] = symbols }
     return symbols
   }

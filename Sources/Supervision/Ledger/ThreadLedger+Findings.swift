@@ -92,7 +92,8 @@ extension ThreadLedger {
     ]
     if !callers.isEmpty { evidence.append(Evidence("made by \(LedgerWords.chain(callers))")) }
     if !process.unwatched.isEmpty {
-      evidence.append(Evidence("not watched, since no breakpoint can stand there: \(process.unwatched.joined(separator: ", "))"))
+      evidence.append(
+        Evidence("not watched, since no breakpoint can stand there: \(process.unwatched.joined(separator: ", "))"))
     }
     if site.unsure > 0 {
       evidence.append(Evidence("of \(LedgerWords.grouped(site.unsure)) it was not seen how they ended"))
@@ -101,7 +102,8 @@ extension ThreadLedger {
     return LedgerFinding(
       process: process,
       finding: Finding(
-        hazard: .threadsNeverJoined, certainty: isSure ? .proved : process.unwatched.isEmpty ? .likely : .possible, thread: first.creator, statement: statement,
+        hazard: .threadsNeverJoined, certainty: isSure ? .proved : process.unwatched.isEmpty ? .likely : .possible,
+        thread: first.creator, statement: statement,
         evidence: evidence,
         refutedBy: "A call that joins or detaches threads without libc's functions (pthread_join, pthread_detach and "
           + "their like).",
@@ -159,7 +161,9 @@ extension ThreadLedger {
           + "\(LedgerWords.seconds(trouble.at)); it returned \(result)\(result == 0 ? "" : " (\(LedgerWords.error(result)))")"
       )
     ]
-    if let library = call.library { evidence.append(Evidence("this \(call.function) is not libc's, but of \(library)")) }
+    if let library = call.library {
+      evidence.append(Evidence("this \(call.function) is not libc's, but of \(library)"))
+    }
     if before?.standing == .joinable, trouble.joinsBefore > 0 {
       evidence.append(
         Evidence("\(LedgerWords.count(trouble.joinsBefore, "join")) of the process had succeeded before it"))
