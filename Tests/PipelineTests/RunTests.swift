@@ -106,7 +106,16 @@ struct RunTests {
     let good = try CommandLine.inquest("run", "--", program, "all-joined")
     #expect(good.errors.isEmpty, "\(good.errors)")
     let bad = try CommandLine.inquest("run", "--", program, "never-joined")
-    #expect(bad.errors.contains("threads never joined"), "\(bad.errors)")
+    #expect(bad.errors.contains("threads never joined, proved"), "\(bad.errors)")
+    for (mode, status) in [("many-at-exit", 7), ("joined-by-others", 7), ("joiner-cancelled", 0)] as [(String, Int32)] {
+      let quiet = try CommandLine.inquest("run", "--", program, mode)
+      #expect(quiet.status == status && quiet.errors.isEmpty, "\(mode): \(quiet.errors)")
+    }
+    // Without symbols nothing can be watched, and nothing is claimed.
+    guard compiler.last == "-static" else { return }
+    let stripped = try Fixture.compile("supervised.c", with: compiler + ["-s", "-O1", "-w"], after: ["-lpthread"])
+    let blind = try CommandLine.inquest("run", "--summary", "--", stripped, "never-joined")
+    #expect(!blind.errors.contains("VERDICT") && blind.errors.contains("could be watched"), "\(blind.errors)")
   }
 
   @Test("that crashes is reported before it is gone, and dies of its signal")

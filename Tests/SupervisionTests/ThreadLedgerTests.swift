@@ -30,6 +30,7 @@ struct ThreadLedgerTests {
   func neverJoined() {
     let ledger = ledger { ledger in
       made(101, 0x1000, &ledger)
+      ledger.willEndByItself(101)
       ledger.ended(101, .returned, at: 20)
       ledger.processEnded(100, at: 1000)
     }
@@ -44,6 +45,7 @@ struct ThreadLedgerTests {
       made(101, what == "foreign" ? 0 : 0x1000, detached: what == "untold" ? nil : false, &ledger)
       if what == "joined" { ledger.join(0x1000, by: 100, in: 100) }
       if what == "detached" { ledger.detach(0x1000, in: 100) }
+      ledger.willEndByItself(101)
       if what != "alive" { ledger.ended(101, .returned, at: what == "last" ? 995 : 20) }
       ledger.processEnded(100, at: 1000, what == "exec" ? .withProgram : .withProcess)
     }
@@ -54,7 +56,7 @@ struct ThreadLedgerTests {
   @Test(
     "proves that a thread was never joined only where it was seen to end by itself, and all joins are watched",
     arguments: [
-      ("seen", .proved), ("went on", .proved), ("not seen", .likely), ("not watched", .possible), ("burst", nil),
+      ("seen", .proved), ("went on", .likely), ("not seen", nil), ("not watched", .possible), ("last moment", nil),
       ("begun", nil), ("refused", nil),
     ] as [(String, Certainty?)])
   func certainty(what: String, certainty: Certainty?) {
@@ -62,7 +64,7 @@ struct ThreadLedgerTests {
       made(101, 0x1000, &ledger)
       made(102, 0x2000, detached: true, &ledger)
       made(103, 0x3000, detached: true, &ledger)
-      if what == "seen" || what == "not watched" { ledger.willEndByItself(101) }
+      if ["seen", "not watched", "last moment"].contains(what) { ledger.willEndByItself(101) }
       if what == "not watched" { ledger.cannotWatch(["pthread_detach"], in: 100) }
       if what == "begun" {
         ledger.join(0x1000, by: 100, in: 100)
@@ -72,9 +74,8 @@ struct ThreadLedgerTests {
         ledger.join(0x1000, by: 100, in: 100)
         ledger.settled(call(0x1000), 3, at: 20)
       }
-      ledger.ended(101, .returned, at: what == "burst" ? 850 : 20)
+      ledger.ended(101, .returned, at: what == "last moment" ? 990 : 20)
       if what == "went on" { ledger.seen(100, at: 900) }
-      // Thousands that end with their process take a while.
       ledger.ended(102, .returned, at: 910)
       ledger.ended(103, .returned, at: 960)
       ledger.processEnded(100, at: 1000)

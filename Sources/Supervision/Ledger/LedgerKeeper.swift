@@ -167,9 +167,7 @@ final class LedgerKeeper {
     let isNew = watches[process] == nil
     watch.isWhole = true
     watch.unwatched = symbols.isComplete ? [] : ["the functions of libc, whose symbols were not found"]
-    // musl ends every thread through pthread_exit: it tells nothing there.
-    let isGlibc = symbols.startRoutineOffset != nil
-    for (address, function) in symbols.functions where isGlibc || function != .exit {
+    for (address, function) in symbols.functions {
       if function == .create, !isNew { continue }
       if !breakpoints.insert(address, in: process, by: thread), function.kind != nil {
         watch.unwatched.append(function.rawValue)
@@ -243,7 +241,13 @@ final class LedgerKeeper {
     guard let first = registers.argument(0) else { return }
     switch function {
     case .create: beginCreation(registers, thread, process)
-    case .exit: ledger.willEnd(thread, .calledExit)
+    case .exit:
+      // musl ends every thread through it, and says no more.
+      if watches[process]?.symbols.startRoutineOffset == nil {
+        ledger.willEndByItself(thread)
+      } else {
+        ledger.willEnd(thread, .calledExit)
+      }
     case .setName:
       guard let address = registers.argument(1) else { return }
       let bytes = ProcessWords.bytes(at: address, 16, of: process)

@@ -5,6 +5,7 @@ enum LedgerWords {
   static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
   static func grouped(_ value: Int) -> String { Quantities.grouped(value) }
   static func count(_ value: Int, _ one: String) -> String { Quantities.count(value, one) }
+  static func count(_ value: Int, _ one: String, _ many: String) -> String { Quantities.count(value, one, many) }
   static func bytes(_ value: UInt64) -> String { Quantities.bytes(value) }
 
   /// "0.012 s".

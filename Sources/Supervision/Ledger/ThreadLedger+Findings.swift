@@ -38,6 +38,10 @@ extension ThreadLedger {
     let others = (counts[.joinable] ?? 0) + (counts[.untold] ?? 0) - left
     if others > 0 { parts.append("\(LedgerWords.grouped(others)) ended with their process, or as nobody saw") }
     let made = processes.count { $0.threadCount > 0 }
+    let blind = processes.count { $0.threadCount > 0 && !$0.unwatched.isEmpty }
+    if blind > 0 {
+      parts.append("in \(LedgerWords.count(blind, "process", "processes")) not all that joins threads could be watched")
+    }
     return
       "\(LedgerWords.count(threadCount, "thread")) made in \(made == 1 ? "1 process" : "\(LedgerWords.grouped(made)) processes"): "
       + parts.joined(separator: ", ")

@@ -57,43 +57,31 @@ package struct ThreadLedger {
     for (thread, record) in living where records[record].process == UInt32(index) {
       end(record, thread, ending, time)
     }
-    let own = byHandle.filter { $0.key.process == UInt32(index) }.map(\.value)
-    let burst = lastBurst(own, before: time)
-    for record in own { settle(record, at: time, ending, burst) }
+    for (key, record) in byHandle where key.process == UInt32(index) { settle(record, at: time, ending) }
     byHandle = byHandle.filter { $0.key.process != UInt32(index) }
     leaders = leaders.filter { $0.key.process != UInt32(index) }
   }
 
-  /// When the ends began that go without a pause to the end of their process: those threads may have ended with it, as
-  /// the kernel then reports them no otherwise than if they had ended by themselves.
-  private func lastBurst(_ indices: [Int], before time: UInt32) -> UInt32 {
-    var start = time
-    for ended in indices.map({ records[$0].ended }).filter({ $0 > 0 && $0 <= time }).sorted(by: >) {
-      guard start - ended <= Self.pause else { break }
-      start = ended
-    }
-    return start
-  }
-
   /// Counts a thread that nobody joined, now that nobody can any more.
-  private mutating func settle(_ index: Int, at time: UInt32, _ ending: LedgerRecord.Ending, _ burst: UInt32) {
+  private mutating func settle(_ index: Int, at time: UInt32, _ ending: LedgerRecord.Ending) {
     let record = records[index]
     guard record.standing == .joinable,
       [.returned, .calledExit, .cancelled, .withoutLibrary].contains(record.ending)
     else { return }
-    let wentOn = processes[Int(record.process)].lastSeen &- record.ended
-    let isSure = record.isEndSeen || wentOn > Self.lastMoments && wentOn < 1 << 31
-    guard isSure ? time &- record.ended > Self.lastMoments : record.ended < burst else {
+    // The kernel reports a thread that ends with its process no otherwise than one that ends by itself. Where libc says
+    // nothing, it is told only where the process was seen to go on.
+    let wentOn = processes[Int(record.process)].lastSeen > record.ended &+ Self.longMoment
+    guard record.isEndSeen || wentOn, time &- record.ended > Self.lastMoment else {
       records[index].ending = ending
       return
     }
     sites[Int(record.site)].neverJoined += 1
-    if !isSure { sites[Int(record.site)].unsure += 1 }
+    if !record.isEndSeen { sites[Int(record.site)].unsure += 1 }
     sites[Int(record.site)].example = index
   }
 
   /// In milliseconds.
-  private static let (lastMoments, pause): (UInt32, UInt32) = (20, 100)
+  private static let (lastMoment, longMoment): (UInt32, UInt32) = (20, 100)
 
   /// A thread of a process did something, other than to end.
   package mutating func seen(_ pid: Int32, at time: UInt32) {
