@@ -202,6 +202,7 @@ package final class Supervisor {
     processes[process]?.threads = [identity.thread]
     processes[process]?.isWatched = false
     ledger?.executed(process, name: name, at: time)
+    if process == root { ledger?.expectThreads(of: process, by: identity.thread) }
     gathering?.executed(identity, former: former)
   }
 

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 
 static void *worker(void *x) { return x; }
@@ -15,6 +17,19 @@ static void *sleeper(void *x) {
   return x;
 }
 static void *leaver(void *x) { pthread_exit(x); }
+static void *waiter(void *x) {
+  pause();
+  return x;
+}
+static void *gone(void *x) {
+  syscall(SYS_exit, 0);
+  return x;
+}
+static void *join_it(void *x) {
+  pthread_join((pthread_t)x, NULL);
+  return NULL;
+}
+static __attribute__((noinline)) int join_last(pthread_t thread) { return pthread_join(thread, NULL); }
 static void handle(int number) {
   (void)number;
   signal(SIGSEGV, SIG_DFL);
@@ -37,6 +52,50 @@ int main(int argc, char **argv) {
     usleep(200000);
   } else if (!strcmp(mode, "all-joined")) {
     for (int i = 0; i < 100; i++) pthread_join(made(i % 2 ? worker : leaver), NULL);
+  } else if (!strcmp(mode, "forgotten")) {
+    // For forgetful_join.c: the 33rd join and all after it fail.
+    for (int i = 0; i < 40; i++) {
+      thread = made(worker);
+      usleep(1000);
+      status = pthread_join(thread, NULL);
+    }
+    return status;
+  } else if (!strcmp(mode, "joined-by-others")) {
+    // Joins that are called at the end of a function (a jump, not a call), by address, and before another call.
+    int (*volatile join)(pthread_t, void **) = pthread_join;
+    for (int i = 0; i < 10; i++) {
+      pthread_join(made(worker), NULL);
+      getpid();
+      if (join(made(leaver), NULL) != 0) return 1;
+      if (join_last(made(worker)) != 0) return 1;
+      if (thrd_join((thrd_t)made(worker), NULL) != thrd_success) return 1;
+    }
+    usleep(100000);
+    return 7;
+  } else if (!strcmp(mode, "joiner-cancelled")) {
+    // Its join has begun and never ends: whether the thread was joined then is not known.
+    thread = made(sleeper);
+    pthread_t joiner;
+    if (pthread_create(&joiner, NULL, join_it, (void *)thread) != 0) return 1;
+    usleep(20000);
+    pthread_cancel(joiner);
+    pthread_join(joiner, NULL);
+    usleep(200000);
+    return pthread_join(thread, NULL);
+  } else if (!strcmp(mode, "left-by-call")) {
+    // Threads that end by the system call alone.
+    for (int i = 0; i < 5; i++) pthread_join(made(gone), NULL);
+    return 7;
+  } else if (!strcmp(mode, "many-at-exit")) {
+    // They end with the process, and it takes a while until all have.
+    for (int i = 0; i < 2000; i++) made(waiter);
+    usleep(300000);
+    return 7;
+  } else if (!strcmp(mode, "too-large-at-once")) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, (size_t)1 << 46);
+    return pthread_create(&thread, &attributes, worker, NULL);
   } else if (!strcmp(mode, "made-detached")) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
@@ -97,7 +156,7 @@ int main(int argc, char **argv) {
     }
     return 7;
   } else if (!strcmp(mode, "crash")) {
-    made(sleeper);
+    made(waiter);
     *nowhere = 1;
   } else if (!strcmp(mode, "child-crash")) {
     if (fork() == 0) *nowhere = 1;

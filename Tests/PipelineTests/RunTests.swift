@@ -43,7 +43,7 @@ struct RunTests {
     "that does nothing wrong with threads is told nothing of",
     arguments: [
       ("all-joined", 0), ("made-detached", 0), ("running-at-exit", 0), ("tried", 0), ("cancelled", 0), ("forked", 7),
-      ("side-by-side", 7),
+      ("side-by-side", 7), ("joined-by-others", 7), ("joiner-cancelled", 0), ("left-by-call", 7), ("many-at-exit", 7),
     ] as [(String, Int32)])
   func quiet(mode: String, status: Int32) throws {
     let outcome = try supervised([], mode)
@@ -59,6 +59,7 @@ struct RunTests {
       ("joined-detached", "use after detach, proved", "EINVAL"),
       ("joined-self", "join failed, proved", "EDEADLK"),
       ("too-large", "thread creation failed, likely", "64 TiB"),
+      ("too-large-at-once", "thread creation failed, likely", "0 that had ended"),
     ])
   func ledger(mode: String, verdict: String, word: String) throws {
     let outcome = try supervised(["--exit-code", "42"], mode)
@@ -69,13 +70,52 @@ struct RunTests {
   }
 
   @Test(
+    "whose library forgets its dead is told the life of the thread that could not be joined", arguments: [false, true])
+  func forgotten(isLinkedIn: Bool) throws {
+    let library = try Fixture.compile("forgetful_join.c", with: ["gcc", "-O1", "-shared", "-fPIC"])
+    let program = try Fixture.compile(
+      "supervised.c", with: ["gcc", "-O1", "-g", "-w"], after: ["-lpthread"] + (isLinkedIn ? [library] : []))
+    let preload = isLinkedIn ? [] : ["env", "LD_PRELOAD=\(library)"]
+    let outcome = try run([CommandLine.executable, "run", "--summary", "--"] + preload + [program, "forgotten"])
+    #expect(outcome.status == 3)
+    for text in [
+      "join failed, proved", "failed with ESRCH 8 times", "was made by thread", "nobody had joined or detached it",
+      "32 joins of the process had succeeded", "is not libc's", "32 joined, 8 whose join failed",
+    ] {
+      #expect(
+        outcome.errors.split { $0 == " " || $0 == "\n" }.joined(separator: " ").contains(text), "\(outcome.errors)")
+    }
+    #expect(!outcome.errors.contains("never joined"), "one story is told once: \(outcome.errors)")
+  }
+
+  @Test("is helped by --help, wherever it stands before the command", arguments: ["run", "trace"])
+  func help(command: String) throws {
+    for option in ["--help", "-h"] {
+      let outcome = try CommandLine.inquest(command, option)
+      #expect(outcome.status == 0)
+      #expect(outcome.output.contains("USAGE: inquest \(command)"), "\(outcome.errors)")
+    }
+    #expect(try CommandLine.inquest(command, "--nonsense", "true").status == 64)
+    #expect(try CommandLine.inquest(command, "sh", "-c", "echo $1", "sh", "--help").output == "--help\n")
+  }
+
+  @Test(
     "may be linked with musl, and statically", arguments: [["musl-gcc", "-static"], ["musl-gcc"], ["gcc", "-static"]])
   func otherLibraries(compiler: [String]) throws {
     let program = try Fixture.compile("supervised.c", with: compiler + ["-O1", "-w"], after: ["-lpthread"])
     let good = try CommandLine.inquest("run", "--", program, "all-joined")
     #expect(good.errors.isEmpty, "\(good.errors)")
     let bad = try CommandLine.inquest("run", "--", program, "never-joined")
-    #expect(bad.errors.contains("threads never joined"), "\(bad.errors)")
+    #expect(bad.errors.contains("threads never joined, proved"), "\(bad.errors)")
+    for (mode, status) in [("many-at-exit", 7), ("joined-by-others", 7), ("joiner-cancelled", 0)] as [(String, Int32)] {
+      let quiet = try CommandLine.inquest("run", "--", program, mode)
+      #expect(quiet.status == status && quiet.errors.isEmpty, "\(mode): \(quiet.errors)")
+    }
+    // Without symbols nothing can be watched, and nothing is claimed.
+    guard compiler.last == "-static" else { return }
+    let stripped = try Fixture.compile("supervised.c", with: compiler + ["-s", "-O1", "-w"], after: ["-lpthread"])
+    let blind = try CommandLine.inquest("run", "--summary", "--", stripped, "never-joined")
+    #expect(!blind.errors.contains("VERDICT") && blind.errors.contains("could be watched"), "\(blind.errors)")
   }
 
   @Test("that crashes is reported before it is gone, and dies of its signal")
@@ -132,11 +172,92 @@ struct RunTests {
     #expect(outcome.errors.isEmpty, "\(outcome.errors)")
   }
 
+  @Test(
+    "in a terminal is stopped and goes on, is interrupted, and sees its keys and its size, as without inquest",
+    arguments: ["stop", "interrupt", "handled", "twice", "size", "raw"])
+  func terminal(what: String) throws {
+    let outcome = try run(
+      ["python3", Fixture.packageRoot + "/Tests/Fixtures/in_a_terminal.py", CommandLine.executable, what], timeout: 60)
+    #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+    #expect(outcome.output == "as it should be\n")
+  }
+
+  @Test("may be the init of a pid namespace", .enabled(if: geteuid() == 0))
+  func namespace() throws {
+    let program = try Fixture.compile("supervised.c", with: ["gcc", "-O1", "-g", "-w"], after: ["-lpthread"])
+    for inquestIsInit in [true, false] {
+      let inside = ["unshare", "-rpf", "--mount-proc"]
+      let ours = [CommandLine.executable, "run", "--exit-code", "42", "--"]
+      let words = inquestIsInit ? inside + ours : ours + inside
+      let outcome = try run(words + [program, "joined-twice"], timeout: 60)
+      #expect(outcome.status == 42, "\(outcome.errors)")
+      #expect(outcome.errors.contains("thread joined twice, proved"), "\(outcome.errors)")
+      let child = try run(words + [program, "child-crash"], timeout: 60)
+      #expect(child.errors.contains("null dereference"), "\(child.errors)")
+      let quiet = try run(words + ["sh", "-c", "(sleep 0.2 &) ; exit 5"], timeout: 60)
+      #expect(quiet.status == 5, "\(quiet.errors)")
+    }
+  }
+
+  @Test("is followed as was asked: not at all, by name, to its first crash, to the command's own end")
+  func following() throws {
+    let program = try Fixture.compile("supervised.c", with: ["gcc", "-O1", "-g", "-w"], after: ["-lpthread"])
+    let name = program.split(separator: "/").last.map(String.init) ?? ""
+    let child = "\(program) joined-twice; exit 6"
+    func ran(_ options: [String], _ script: String) throws -> Outcome {
+      try run([CommandLine.executable, "run"] + options + ["--", "sh", "-c", script], timeout: 60)
+    }
+    let all = try ran([], child)
+    #expect(all.status == 6 && all.errors.contains("joined twice"), "\(all.errors)")
+    let none = try ran(["--no-follow"], child)
+    #expect(none.status == 6 && none.errors.isEmpty, "\(none.errors)")
+    let named = try ran(["--follow-pattern", "sup*"], child)
+    #expect(name.hasPrefix("sup") && named.status == 6 && named.errors.contains("joined twice"), "\(named.errors)")
+    let others = try ran(["--follow-pattern", "true"], child)
+    #expect(others.status == 6 && others.errors.isEmpty, "\(others.errors)")
+    let stopped = try ran(["--on-crash", "stop"], "\(program) child-crash; sleep 30; echo never")
+    #expect(stopped.signal == 11 && !stopped.output.contains("never"), "\(stopped.status) \(stopped.errors)")
+    let long = Date()
+    let ended = try ran(["--end-with-main"], "sleep 50 >/dev/null 2>&1 & exit 3")
+    #expect(ended.status == 3)
+    #expect(Date().timeIntervalSince(long) < 20)
+  }
+
+  @Test("that may not be traced does not run, and the flag that allows it is named")
+  func forbidden() throws {
+    let without = try Fixture.compile("without_ptrace.c", with: ["gcc", "-O1"])
+    let outcome = try run([without, CommandLine.executable, "run", "--", "echo", "ran"], timeout: 60)
+    #expect(outcome.status == 125)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.contains("seccomp"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("--cap-add=SYS_PTRACE"), "\(outcome.errors)")
+  }
+
+  @Test("that is traced by somebody already says by whom")
+  func tracedAlready() throws {
+    let outcome = try run(
+      [CommandLine.executable, "run", "--", CommandLine.executable, "run", "--", "true"], timeout: 60)
+    #expect(outcome.status == 125)
+    #expect(outcome.errors.contains("traces inquest itself"), "\(outcome.errors)")
+  }
+
+  @Test("tells its stacks on the signal that was named, and goes on")
+  func onSignal() throws {
+    let outcome = try run(
+      [
+        "sh", "-c",
+        "\(CommandLine.executable) run --on-signal USR1 -- sh -c 'sleep 2; exit 5' & p=$!; sleep 1; kill -USR1 $p; wait $p",
+      ], timeout: 60)
+    #expect(outcome.status == 5, "\(outcome.errors)")
+    #expect(outcome.errors.contains("all stacks, as asked"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("waits for"), "\(outcome.errors)")
+  }
+
   @Test("gets the signals that inquest is sent")
   func signals() throws {
     let outcome = try run([
       "sh", "-c",
-      "\(CommandLine.executable) run -- sh -c 'trap \"exit 9\" TERM; sleep 30 & wait' & p=$!; sleep 1; kill -TERM $p; wait $p",
+      "\(CommandLine.executable) run -- sh -c 'trap \"exit 9\" TERM; sleep 4 & wait' & p=$!; sleep 1; kill -TERM $p; wait $p",
     ])
     #expect(outcome.status == 9)
   }

@@ -30,6 +30,7 @@ struct ThreadLedgerTests {
   func neverJoined() {
     let ledger = ledger { ledger in
       made(101, 0x1000, &ledger)
+      ledger.willEndByItself(101)
       ledger.ended(101, .returned, at: 20)
       ledger.processEnded(100, at: 1000)
     }
@@ -44,11 +45,65 @@ struct ThreadLedgerTests {
       made(101, what == "foreign" ? 0 : 0x1000, detached: what == "untold" ? nil : false, &ledger)
       if what == "joined" { ledger.join(0x1000, by: 100, in: 100) }
       if what == "detached" { ledger.detach(0x1000, in: 100) }
+      ledger.willEndByItself(101)
       if what != "alive" { ledger.ended(101, .returned, at: what == "last" ? 995 : 20) }
       ledger.processEnded(100, at: 1000, what == "exec" ? .withProgram : .withProcess)
     }
     let expected: [Hazard] = what == "exec" ? [.threadsNeverJoined] : []
     #expect(ledger.findings().map(\.finding.hazard) == expected)
+  }
+
+  @Test(
+    "proves that a thread was never joined only where it was seen to end by itself, and all joins are watched",
+    arguments: [
+      ("seen", .proved), ("went on", .likely), ("not seen", nil), ("not watched", .possible), ("last moment", nil),
+      ("begun", nil), ("refused", nil),
+    ] as [(String, Certainty?)])
+  func certainty(what: String, certainty: Certainty?) {
+    let ledger = ledger { ledger in
+      made(101, 0x1000, &ledger)
+      made(102, 0x2000, detached: true, &ledger)
+      made(103, 0x3000, detached: true, &ledger)
+      if ["seen", "not watched", "last moment"].contains(what) { ledger.willEndByItself(101) }
+      if what == "not watched" { ledger.cannotWatch(["pthread_detach"], in: 100) }
+      if what == "begun" {
+        ledger.join(0x1000, by: 100, in: 100)
+        ledger.abandoned(call(0x1000))
+      }
+      if what == "refused" {
+        ledger.join(0x1000, by: 100, in: 100)
+        ledger.settled(call(0x1000), 3, at: 20)
+      }
+      ledger.ended(101, .returned, at: what == "last moment" ? 990 : 20)
+      if what == "went on" { ledger.seen(100, at: 900) }
+      ledger.ended(102, .returned, at: 910)
+      ledger.ended(103, .returned, at: 960)
+      ledger.processEnded(100, at: 1000)
+    }
+    let found = ledger.findings().map(\.finding).filter { $0.hazard == .threadsNeverJoined }
+    #expect(found.map(\.certainty) == [certainty].compactMap(\.self))
+  }
+
+  @Test("tells a join that failed for a thread that could be joined, with its life, once")
+  func forgotten() throws {
+    let ledger = ledger { ledger in
+      made(101, 0x1000, &ledger)
+      made(102, 0x2000, &ledger)
+      ledger.ended(101, .returned, at: 20)
+      ledger.ended(102, .returned, at: 21)
+      ledger.join(0x1000, by: 100, in: 100)
+      ledger.settled(call(0x1000), 0, at: 25)
+      ledger.join(0x2000, by: 100, in: 100)
+      ledger.settled(call(0x2000), 3, at: 30)
+      ledger.processEnded(100, at: 1000)
+    }
+    let findings = ledger.findings().map(\.finding)
+    #expect(findings.map(\.hazard) == [.joinFailed])
+    let text = try #require(
+      findings.first.map { ([$0.statement] + $0.evidence.map(\.statement)).joined(separator: "\n") })
+    for part in ["ESRCH", "thread 102 was made by thread 100 after 0.010 s", "had ended after 0.021 s", "1 join of"] {
+      #expect(text.contains(part), "\(text)")
+    }
   }
 
   @Test("expects nothing of a join but success where the thread can be joined")

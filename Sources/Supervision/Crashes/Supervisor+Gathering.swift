@@ -7,9 +7,11 @@ extension Supervisor {
   /// Begins to bring processes to a standstill.
   func beginGathering(_ purpose: Gathering.Purpose, _ chosen: Set<Int32>) {
     let threads = chosen.reduce(into: Set<Int32>()) { $0.formUnion(processes[$1]?.threads ?? []) }
+    // Whoever has just been made has not been told of yet: it will stop by itself.
+    let untold = chosen.flatMap { ProcFile.numbers(in: "/proc/\($0)/task") }
     let now = inquest_nanoseconds()
     gathering = Gathering(
-      purpose, processes: chosen, threads: threads, began: now, deadline: now &+ Self.gatheringLimit)
+      purpose, processes: chosen, threads: threads.union(untold), began: now, deadline: now &+ Self.gatheringLimit)
     for thread in threads { tracer.interrupt(thread: thread) }
   }
 

@@ -12,6 +12,8 @@ final class LedgerKeeper {
   /// The name that a process is known by until it makes a thread.
   private var names: [Int32: String] = [:]
   private var began: [Int32: UInt32] = [:]
+  /// The first instruction of programs that have not come to it.
+  private var entries: [Int32: UInt64] = [:]
   private var stacksKept = 0
 
   /// A process with breakpoints.
@@ -20,8 +22,12 @@ final class LedgerKeeper {
     var image: ProcessImage?
     var creations: [Int32: Creation] = [:]
     var calls: [Int32: [PendingCall]] = [:]
-    /// The last call of each thread that could not fail.
-    var plainCalls: [Int32: (function: LibraryFunction, handle: UInt64, stack: UInt64, returnAddress: UInt64)] = [:]
+    /// Whether more than the making of threads is watched.
+    var isWhole = false
+    /// Functions at which there can be no breakpoint.
+    var unwatched: [String] = []
+    /// Places that joins return to, where breakpoints stay.
+    var returns: Set<UInt64> = []
   }
 
   /// A pthread_create that has begun.
@@ -38,6 +44,8 @@ final class LedgerKeeper {
   private struct PendingCall {
     let call: LedgerCall
     let stackAfter: UInt64
+    /// Whether it should succeed, and has been entered so.
+    let isPlain: Bool
   }
 
   /// No more stacks are kept than this, of all sites.
@@ -55,24 +63,36 @@ final class LedgerKeeper {
   func forked(_ child: Int32, from parent: Int32, name: String, at time: UInt32) {
     begin(child, name: name, at: time)
     guard let watch = watches[parent] else { return }
-    watches[child] = Watch(symbols: watch.symbols, image: nil)
+    var copy = Watch(symbols: watch.symbols, image: nil)
+    (copy.isWhole, copy.unwatched, copy.returns) = (watch.isWhole, watch.unwatched, watch.returns)
+    watches[child] = copy
+  }
+
+  /// A program is about to begin: the first making of a thread shall be seen, too, even if it fails. To be asked for of
+  /// few, as it takes a stop.
+  func expectThreads(of process: Int32, by thread: Int32) {
+    guard let entry = AuxiliaryValues.entry(of: process), breakpoints.insert(entry, in: process, by: thread) else {
+      return
+    }
+    entries[process] = entry
   }
 
   func executed(_ process: Int32, name: String, at time: UInt32) {
     ledger.processEnded(process, at: time, .withProgram)
-    watches[process] = nil
+    (watches[process], entries[process]) = (nil, nil)
     begin(process, name: name, at: time)
   }
 
   func processEnded(_ process: Int32, at time: UInt32) {
     ledger.processEnded(process, at: time)
-    (watches[process], names[process], began[process]) = (nil, nil, nil)
+    (watches[process], names[process], began[process], entries[process]) = (nil, nil, nil, nil)
   }
 
   /// The ledger knows processes that have made threads.
   private func enter(_ process: Int32) {
     guard let time = began.removeValue(forKey: process) else { return }
     ledger.processBegan(process, name: names[process] ?? "", at: time)
+    ledger.cannotWatch(watches[process]?.unwatched ?? [], in: process)
   }
 
   // MARK: Births and ends
@@ -81,7 +101,7 @@ final class LedgerKeeper {
   func created(_ child: Int32, by creator: Int32, in process: Int32, at time: UInt32) {
     enter(process)
     guard let registers = RegisterWords(of: creator) else { return }
-    if watches[process] == nil {
+    if watches[process]?.isWhole != true {
       watch(process, by: creator)
       if creator == process, let handle = registers.threadPointer {
         ledger.adoptLeader(process, in: process, handle: handle)
@@ -113,22 +133,57 @@ final class LedgerKeeper {
   func ended(_ thread: Int32, in process: Int32, _ end: TraceEvent.End, at time: UInt32) {
     // What breakpoints it left at returns stay: nobody else stops there for long, and they go with the process.
     watches[process]?.creations[thread] = nil
-    watches[process]?.calls[thread] = nil
-    watches[process]?.plainCalls[thread] = nil
+    for pending in watches[process]?.calls.removeValue(forKey: thread) ?? [] where pending.isPlain {
+      ledger.abandoned(pending.call)
+    }
     switch end {
-    case .exited: ledger.ended(thread, .returned, at: time)
+    case .exited: ledger.ended(thread, ownEnd(of: thread, process), at: time)
     case .killed: ledger.ended(thread, .withProcess, at: time)
     case .replaced, .untold: ledger.ended(thread, .withProgram, at: time)
     default: ledger.ended(thread, .unknown, at: time)
     }
   }
 
+  /// How a thread ended that the kernel says nothing else of: glibc notes it before the last system call
+  /// (nptl/descr.h: EXITING_BIT, CANCELED_BIT of `cancelhandling`).
+  private func ownEnd(of thread: Int32, _ process: Int32) -> LedgerRecord.Ending {
+    guard let offset = watches[process]?.symbols.endingOffset, let record = ledger.living(thread), record.handle != 0,
+      record.standing == .joinable || record.standing == .joined
+    else { return .returned }
+    let bytes = ProcessWords.bytes(at: record.handle &+ offset, 4, of: process)
+    // Without its memory the process is no more either.
+    guard let bits = bytes.first, bytes.count == 4 else {
+      return record.standing == .joinable ? .withProcess : .returned
+    }
+    guard bits & 0x10 != 0 else { return record.standing == .joinable ? .withoutLibrary : .returned }
+    ledger.willEndByItself(thread)
+    return bits & 0x08 != 0 ? .cancelled : .returned
+  }
+
   private func watch(_ process: Int32, by thread: Int32) {
+    let symbols = watches[process]?.symbols ?? search.symbols(of: process)
+    var watch = watches[process] ?? Watch(symbols: symbols)
+    // What was put in before counts its users.
+    let isNew = watches[process] == nil
+    watch.isWhole = true
+    watch.unwatched = symbols.isComplete ? [] : ["the functions of libc, whose symbols were not found"]
+    for (address, function) in symbols.functions {
+      if function == .create, !isNew { continue }
+      if !breakpoints.insert(address, in: process, by: thread), function.kind != nil {
+        watch.unwatched.append(function.rawValue)
+      }
+    }
+    watch.unwatched.sort()
+    watches[process] = watch
+    ledger.cannotWatch(watch.unwatched, in: process)
+  }
+
+  /// Watches the making of threads, and nothing else until there is one.
+  private func watchCreations(_ process: Int32, by thread: Int32) {
     let symbols = search.symbols(of: process)
+    guard symbols.isComplete else { return }
     watches[process] = Watch(symbols: symbols)
-    // musl ends every thread through pthread_exit: it tells nothing there.
-    let isGlibc = symbols.startRoutineOffset != nil
-    for (address, function) in symbols.functions where isGlibc || function != .exit {
+    for (address, function) in symbols.functions where function == .create {
       breakpoints.insert(address, in: process, by: thread)
     }
   }
@@ -166,20 +221,33 @@ final class LedgerKeeper {
 
   /// A thread stands at a breakpoint.
   func hit(_ hit: Breakpoints.Hit, _ thread: Int32, in process: Int32, at time: UInt32) {
+    if let entry = entries[process], entry == hit.address {
+      entries[process] = nil
+      breakpoints.remove(entry, in: process, by: thread)
+      watchCreations(process, by: thread)
+      return
+    }
+    ledger.seen(process, at: time)
     if let function = watches[process]?.symbols.functions[hit.address] {
-      entered(function, hit.registers, thread, process, at: time)
+      entered(function, hit, thread, process, at: time)
     }
     returned(hit, thread, process, at: time)
   }
 
   private func entered(
-    _ function: LibraryFunction, _ registers: RegisterWords, _ thread: Int32, _ process: Int32, at time: UInt32
+    _ function: LibraryFunction, _ hit: Breakpoints.Hit, _ thread: Int32, _ process: Int32, at time: UInt32
   ) {
+    let registers = hit.registers
     guard let first = registers.argument(0) else { return }
     switch function {
     case .create: beginCreation(registers, thread, process)
-    case .exit: ledger.willEnd(thread, .calledExit)
-    case .cancel: ledger.willBeCancelled(first, in: process)
+    case .exit:
+      // musl ends every thread through it, and says no more.
+      if watches[process]?.symbols.startRoutineOffset == nil {
+        ledger.willEndByItself(thread)
+      } else {
+        ledger.willEnd(thread, .calledExit)
+      }
     case .setName:
       guard let address = registers.argument(1) else { return }
       let bytes = ProcessWords.bytes(at: address, 16, of: process)
@@ -187,44 +255,34 @@ final class LedgerKeeper {
     case .join, .tryJoin, .timedJoin, .clockJoin, .standardJoin, .detach, .standardDetach:
       guard let kind = function.kind else { return }
       dropStale(thread, registers.stackPointer, process)
-      // The functions of libcs other than glibc call each other: the outermost one counts.
+      // Functions of libcs, and those that stand before them, call each other: the outermost one counts.
       if let outer = watches[process]?.calls[thread]?.last, outer.call.handle == first { return }
-      let isGlibc = watches[process]?.symbols.startRoutineOffset != nil
-      if !isGlibc, isCalledByLibrary(function, first, registers, thread, process) { return }
       enter(process)
-      if ledger.prospect(ofJoining: first, by: thread, in: process) == .plain, !function.mayGiveUp {
-        if !isGlibc {
-          watches[process]?.plainCalls[thread] = (
-            function, first, registers.stackPointer, registers.returnAddress(of: process) ?? 0
-          )
-        }
-        if kind == .join {
-          ledger.join(first, by: thread, in: process)
-        } else {
-          ledger.detach(first, in: process)
-        }
-        return
-      }
-      guard let returnAddress = registers.returnAddress(of: process) else { return }
+      let isPlain = ledger.prospect(ofJoining: first, by: thread, in: process) == .plain && !function.mayGiveUp
+      let returnAddress = registers.returnAddress(of: process)
       var call = LedgerCall(
         kind: kind, function: function.rawValue, handle: first, thread: thread, process: process,
-        returnAddress: returnAddress)
-      if !function.mayGiveUp { call.stack = stack(of: thread, registers, process) }
-      guard breakpoints.insert(returnAddress, in: process, by: thread) else { return }
-      let pending = PendingCall(call: call, stackAfter: registers.stackPointerAfterReturn)
-      watches[process]?.calls[thread, default: []].append(pending)
+        returnAddress: returnAddress ?? 0)
+      if !isPlain, !function.mayGiveUp { call.stack = stack(of: thread, registers, process) }
+      call.library = watches[process]?.symbols.interposers[hit.address]
+      let isWatched = returnAddress.map { watchReturn($0, in: process, by: thread) } ?? false
+      if isPlain, isWatched {
+        if kind == .join { ledger.join(first, by: thread, in: process) } else { ledger.detach(first, in: process) }
+      }
+      guard isWatched else { return ledger.unseen(call) }
+      watches[process]?.calls[thread, default: []].append(
+        PendingCall(call: call, stackAfter: registers.stackPointerAfterReturn, isPlain: isPlain))
     }
   }
 
-  /// Whether a call is part of the one before it, which could not fail: a jump from there, or a call out of libc.
-  private func isCalledByLibrary(
-    _ function: LibraryFunction, _ handle: UInt64, _ registers: RegisterWords, _ thread: Int32, _ process: Int32
-  ) -> Bool {
-    guard let outer = watches[process]?.plainCalls.removeValue(forKey: thread), outer.handle == handle,
-      outer.function != function, registers.stackPointer <= outer.stack,
-      let returnAddress = registers.returnAddress(of: process)
-    else { return false }
-    return returnAddress == outer.returnAddress || watches[process]?.symbols.isLibrary(returnAddress) == true
+  /// Puts a breakpoint where joins return to, which stays there: programs join at few places, and often.
+  private func watchReturn(_ address: UInt64, in process: Int32, by thread: Int32) -> Bool {
+    if watches[process]?.returns.contains(address) == true {
+      return breakpoints.stands(address, in: process, by: thread)
+    }
+    guard breakpoints.insert(address, in: process, by: thread) else { return false }
+    watches[process]?.returns.insert(address)
+    return true
   }
 
   private func beginCreation(_ registers: RegisterWords, _ thread: Int32, _ process: Int32) {
@@ -248,7 +306,7 @@ final class LedgerKeeper {
   private func dropStale(_ thread: Int32, _ stackPointer: UInt64, _ process: Int32) {
     while let last = watches[process]?.calls[thread]?.last, last.stackAfter <= stackPointer {
       watches[process]?.calls[thread]?.removeLast()
-      breakpoints.remove(last.call.returnAddress, in: process, by: thread)
+      if last.isPlain { ledger.abandoned(last.call) }
     }
   }
 
@@ -273,8 +331,13 @@ final class LedgerKeeper {
       pending.stackAfter == hit.registers.stackPointer
     {
       watches[process]?.calls[thread]?.removeLast()
-      breakpoints.remove(hit.address, in: process, by: thread)
-      ledger.returned(pending.call, result, at: time)
+      var call = pending.call
+      if result != 0, call.stack == nil { call.stack = stack(of: thread, hit.registers, process) }
+      if pending.isPlain {
+        ledger.settled(call, result, at: time)
+      } else {
+        ledger.returned(call, result, at: time)
+      }
     }
   }
 }

@@ -20,6 +20,8 @@ package struct LedgerRecord: Sendable {
   package var ended: UInt32
   package var ending: Ending
   package var standing: Standing
+  /// Whether libc's own record said that it ended by itself, and not with its process.
+  var isEndSeen = false
 
   /// How it ended.
   package enum Ending: UInt8, Sendable {
@@ -28,6 +30,8 @@ package struct LedgerRecord: Sendable {
     case withProcess
     /// Its process executed another program.
     case withProgram
+    /// By itself and not through libc: by the system call, or with its process.
+    case withoutLibrary
     /// Nothing tells how.
     case unknown
   }
@@ -42,6 +46,10 @@ package struct LedgerRecord: Sendable {
     case detached
     /// Made before anybody watched: whether it was made detached is not known.
     case untold
+    /// Somebody has begun to join or detach it, and how that ended was not seen.
+    case unseen
+    /// Somebody wanted to join it, and was refused.
+    case refused
     /// It is no thread that can be joined: the first of a process, or one that libc did not make.
     case foreign
   }

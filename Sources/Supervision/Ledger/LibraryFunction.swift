@@ -7,7 +7,6 @@ enum LibraryFunction: String, CaseIterable {
   case clockJoin = "pthread_clockjoin_np"
   case detach = "pthread_detach"
   case exit = "pthread_exit"
-  case cancel = "pthread_cancel"
   case setName = "pthread_setname_np"
   case standardJoin = "thrd_join"
   case standardDetach = "thrd_detach"

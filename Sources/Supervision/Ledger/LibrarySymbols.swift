@@ -13,11 +13,12 @@ struct LibrarySymbols {
   /// nptl_db/structs.def); nil where libc does not tell.
   var startRoutineOffset: UInt64?
   var recordSize: UInt64?
-  /// Where the libraries lie; empty where libc is part of the executable.
-  var libraries: [Range<UInt64>] = []
-
-  /// Whether code of libc itself lies at an address.
-  func isLibrary(_ address: UInt64) -> Bool { libraries.contains { $0.contains(address) } }
+  /// Where in it the bits stand that tell how the thread ends: glibc's `cancelhandling`.
+  var endingOffset: UInt64?
+  /// Functions that stand before libc's own, by their addresses: the path of whose they are.
+  var interposers: [UInt64: String] = [:]
+  /// Whether libc's own functions were found: what it does not have then is not there to be called.
+  var isComplete: Bool { functions.values.contains(.create) }
 }
 
 /// Looks for them, once in each file.
@@ -39,7 +40,8 @@ final class LibrarySymbolSearch {
   private var known: [FileKey: FileSymbols] = [:]
   private static let startRoutine = "_thread_db_pthread_start_routine"
   private static let recordSize = "_thread_db_sizeof_pthread"
-  private static let wanted = Set(LibraryFunction.allCases.map(\.rawValue) + [startRoutine, recordSize])
+  private static let ending = "_thread_db_pthread_cancelhandling"
+  private static let wanted = Set(LibraryFunction.allCases.map(\.rawValue) + [startRoutine, recordSize, ending])
   private static let libraries = ["libc.so", "libc-2.", "libpthread", "ld-musl", "libc.musl"]
 
   /// - Parameter process: stopped, or at least not unmapping anything.
@@ -56,12 +58,10 @@ final class LibrarySymbolSearch {
       return Self.libraries.contains { name.hasPrefix($0) }
     }
     let executable = ProcFile.link("/proc/\(process)/exe")
-    for path in named.isEmpty ? [executable].compactMap(\.self) : named {
+    let libraries = named.isEmpty ? [executable].compactMap(\.self) : named
+    for path in libraries {
       guard let start = firsts[path], let file = symbols(of: path, process) else { continue }
       let bias = start &- file.base
-      if !named.isEmpty, let end = mappings.entries.last(where: { $0.path == path })?.end, end > start {
-        result.libraries.append(start..<end)
-      }
       for (name, value) in file.values {
         if let function = LibraryFunction(rawValue: name) { result.functions[value &+ bias] = function }
       }
@@ -70,9 +70,27 @@ final class LibrarySymbolSearch {
         let bytes = ProcessWords.bytes(at: value &+ bias, 12, of: process)
         if bytes.count == 12 { result.startRoutineOffset = Self.number(bytes, 8) }
       }
+      if let value = file.values[Self.ending] {
+        let bytes = ProcessWords.bytes(at: value &+ bias, 12, of: process)
+        if bytes.count == 12 { result.endingOffset = Self.number(bytes, 8) }
+      }
       if let value = file.values[Self.recordSize] {
         let bytes = ProcessWords.bytes(at: value &+ bias, 4, of: process)
         if bytes.count == 4 { result.recordSize = Self.number(bytes, 0) }
+      }
+    }
+    // A library that was put before libc may answer in its place.
+    let others = mappings.entries.filter {
+      $0.inode != 0 && $0.permissions.contains(.execute) && !libraries.contains($0.path)
+    }.map(\.path)
+    for path in Set(others) {
+      guard let start = firsts[path], let file = symbols(of: path, process, isLibrary: false) else { continue }
+      for (name, value) in file.values {
+        guard let function = LibraryFunction(rawValue: name), function.kind != nil else { continue }
+        let address = value &+ start &- file.base
+        guard result.functions[address] == nil else { continue }
+        result.functions[address] = function
+        result.interposers[address] = path
       }
     }
     return result
@@ -83,19 +101,20 @@ final class LibrarySymbolSearch {
     return value < 1 << 16 ? value : nil
   }
 
-  private func symbols(of path: String, _ process: Int32) -> FileSymbols? {
+  private func symbols(of path: String, _ process: Int32, isLibrary: Bool = true) -> FileSymbols? {
     let seen = "/proc/\(process)/root\(path)"
     var status = inquest_file_status()
     guard unsafe inquest_status(seen, &status) == 0 else { return nil }
     let key = FileKey(
       path: path, device: status.device, inode: status.inode, size: status.size, modified: status.modified_nanoseconds)
     if let symbols = known[key] { return symbols }
-    let symbols = Self.read(seen)
+    let symbols = Self.read(
+      seen, isLibrary ? [SectionHeader.dynamicSymbols, SectionHeader.symbolTable] : [SectionHeader.dynamicSymbols])
     if let symbols { known[key] = symbols }
     return symbols
   }
 
-  private static func read(_ path: String) -> FileSymbols? {
+  private static func read(_ path: String, _ tables: [UInt32]) -> FileSymbols? {
     let elf: ELFFile
     do {
       elf = try ELFFile(ByteView(try MappedFile(path: path)))
@@ -104,7 +123,7 @@ final class LibrarySymbolSearch {
     }
     var result = FileSymbols()
     result.base = (elf.segments.first { $0.type == ProgramHeader.load }?.address ?? 0) & ~0xfff
-    for type in [SectionHeader.dynamicSymbols, SectionHeader.symbolTable] {
+    for type in tables {
       guard let table = elf.symbols(type) else { continue }
       for index in 0..<table.count {
         guard let symbol = table.symbol(at: index), symbol.isDefined, symbol.type <= 2,

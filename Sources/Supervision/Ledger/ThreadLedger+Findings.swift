@@ -30,12 +30,18 @@ extension ThreadLedger {
     }
     add(.joined, "joined")
     add(.detached, "detached")
+    add(.refused, "whose join failed")
+    add(.unseen, "of which a join began and was not seen to end")
     add(.foreign, "made without libc")
     let left = sites.reduce(0) { $0 + $1.neverJoined }
     if left > 0 { parts.append("\(LedgerWords.grouped(left)) never joined") }
     let others = (counts[.joinable] ?? 0) + (counts[.untold] ?? 0) - left
     if others > 0 { parts.append("\(LedgerWords.grouped(others)) ended with their process, or as nobody saw") }
     let made = processes.count { $0.threadCount > 0 }
+    let blind = processes.count { $0.threadCount > 0 && !$0.unwatched.isEmpty }
+    if blind > 0 {
+      parts.append("in \(LedgerWords.count(blind, "process", "processes")) not all that joins threads could be watched")
+    }
     return
       "\(LedgerWords.count(threadCount, "thread")) made in \(made == 1 ? "1 process" : "\(LedgerWords.grouped(made)) processes"): "
       + parts.joined(separator: ", ")
@@ -54,6 +60,7 @@ extension ThreadLedger {
       }
       if let same {
         result[same].neverJoined += leak.neverJoined
+        result[same].unsure += leak.unsure
         result[same].threadCount += leak.threadCount
       } else {
         result.append(leak)
@@ -88,10 +95,19 @@ extension ThreadLedger {
       Evidence("one of them: \(life(first))"),
     ]
     if !callers.isEmpty { evidence.append(Evidence("made by \(LedgerWords.chain(callers))")) }
+    if !process.unwatched.isEmpty {
+      evidence.append(
+        Evidence("not watched, since no breakpoint can stand there: \(process.unwatched.joined(separator: ", "))"))
+    }
+    if site.unsure > 0 {
+      evidence.append(Evidence("of \(LedgerWords.grouped(site.unsure)) it was not seen how they ended"))
+    }
+    let isSure = process.unwatched.isEmpty && site.unsure == 0
     return LedgerFinding(
       process: process,
       finding: Finding(
-        hazard: .threadsNeverJoined, certainty: .proved, thread: first.creator, statement: statement,
+        hazard: .threadsNeverJoined, certainty: isSure ? .proved : process.unwatched.isEmpty ? .likely : .possible,
+        thread: first.creator, statement: statement,
         evidence: evidence,
         refutedBy: "A call that joins or detaches threads without libc's functions (pthread_join, pthread_detach and "
           + "their like).",
@@ -133,7 +149,12 @@ extension ThreadLedger {
       case .joinable?:
         result == 35
           ? "that thread waits in pthread_join for the caller"
-          : "that thread was made, had been neither joined nor detached, and is not known to who should know it"
+          : "\(before.map(beginAndEnd) ?? ""), nobody had joined or detached it, and whoever keeps account of threads "
+            + "does not know it any more"
+      case .refused?:
+        "a join of that thread had failed before"
+      case .unseen?:
+        "somebody had begun to join or detach that thread before, and how that ended was not seen"
       case .untold?:
         "that thread was the first that the process made, and may have been made detached: that was not seen"
       case .foreign?, nil: "no thread of this process had that handle"
@@ -144,6 +165,13 @@ extension ThreadLedger {
           + "\(LedgerWords.seconds(trouble.at)); it returned \(result)\(result == 0 ? "" : " (\(LedgerWords.error(result)))")"
       )
     ]
+    if let library = call.library {
+      evidence.append(Evidence("this \(call.function) is not libc's, but of \(library)"))
+    }
+    if before?.standing == .joinable, trouble.joinsBefore > 0 {
+      evidence.append(
+        Evidence("\(LedgerWords.count(trouble.joinsBefore, "join")) of the process had succeeded before it"))
+    }
     if let before {
       evidence.append(Evidence("the thread with that handle: \(life(before))"))
     } else {
@@ -154,14 +182,23 @@ extension ThreadLedger {
     }
     if !callers.isEmpty { evidence.append(Evidence("called by \(LedgerWords.chain(callers))")) }
     return Finding(
-      hazard: hazard, certainty: before == nil || before?.standing == .untold ? .likely : .proved, thread: call.thread,
+      hazard: hazard, certainty: Self.certainty(before), thread: call.thread,
       statement: "\(call.function)\(place) \(outcome)\(times): \(why).", evidence: evidence,
       refutedBy: before == nil ? "A thread with that handle that was made without libc's pthread_create." : nil,
-      remedies: Self.remedies(hazard, before))
+      remedies: Self.remedies(hazard, before, isOwn: before?.thread == call.thread, result))
   }
 
-  private static func remedies(_ hazard: Hazard, _ before: LedgerRecord?) -> [String] {
+  private static func certainty(_ before: LedgerRecord?) -> Certainty {
+    switch before?.standing {
+    case nil, .untold, .unseen: .likely
+    default: .proved
+    }
+  }
+
+  private static func remedies(_ hazard: Hazard, _ before: LedgerRecord?, isOwn: Bool, _ result: Int32) -> [String] {
     switch hazard {
+    case .joinFailed where isOwn: ["A thread cannot join itself: let another one do it, or detach it."]
+    case .joinFailed where result == 35: ["Let one thread join the other, and not each the other."]
     case .joinedTwice: ["Let one place own each thread, and forget the handle when it is joined."]
     case .useAfterDetach: ["Either detach a thread or join it, never both."]
     default:
@@ -184,6 +221,8 @@ extension ThreadLedger {
     case .returned: text += ", ended after \(LedgerWords.seconds(record.ended))"
     case .calledExit: text += ", ended by pthread_exit after \(LedgerWords.seconds(record.ended))"
     case .cancelled: text += ", was cancelled and ended after \(LedgerWords.seconds(record.ended))"
+    case .withoutLibrary:
+      text += ", ended after \(LedgerWords.seconds(record.ended)) by the system call, or with its process"
     case .withProcess, .withProgram: text += ", ended with its process after \(LedgerWords.seconds(record.ended))"
     case .unknown: text += ", ended"
     }
@@ -191,9 +230,17 @@ extension ThreadLedger {
     case .joinable: text += ", was neither joined nor detached"
     case .joined: text += ", was joined by thread \(record.joiner)"
     case .detached: text += ", was detached"
+    case .unseen: text += ", and how a join of it ended was not seen"
+    case .refused: text += ", and a join of it was refused"
     case .untold, .foreign: break
     }
     return text
+  }
+
+  /// "thread 12 was made by thread 10 after 0.004 s and had ended after 0.005 s".
+  private func beginAndEnd(_ record: LedgerRecord) -> String {
+    "thread \(record.thread) was made by thread \(record.creator) after \(LedgerWords.seconds(record.born)) and "
+      + (record.ended == 0 ? "still lived" : "had ended after \(LedgerWords.seconds(record.ended))")
   }
 }
 

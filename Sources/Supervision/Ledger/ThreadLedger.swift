@@ -65,18 +65,33 @@ package struct ThreadLedger {
   /// Counts a thread that nobody joined, now that nobody can any more.
   private mutating func settle(_ index: Int, at time: UInt32, _ ending: LedgerRecord.Ending) {
     let record = records[index]
-    guard record.standing == .joinable, [.returned, .calledExit, .cancelled].contains(record.ending) else { return }
-    // Threads that are ended by the end of their process are reported as if they ended by themselves, just before it.
-    guard time &- record.ended > Self.lastMoments else {
+    guard record.standing == .joinable,
+      [.returned, .calledExit, .cancelled, .withoutLibrary].contains(record.ending)
+    else { return }
+    // The kernel reports a thread that ends with its process no otherwise than one that ends by itself. Where libc says
+    // nothing, it is told only where the process was seen to go on.
+    let wentOn = processes[Int(record.process)].lastSeen > record.ended &+ Self.longMoment
+    guard record.isEndSeen || wentOn, time &- record.ended > Self.lastMoment else {
       records[index].ending = ending
       return
     }
     sites[Int(record.site)].neverJoined += 1
+    if !record.isEndSeen { sites[Int(record.site)].unsure += 1 }
     sites[Int(record.site)].example = index
   }
 
   /// In milliseconds.
-  private static let lastMoments: UInt32 = 20
+  private static let (lastMoment, longMoment): (UInt32, UInt32) = (20, 100)
+
+  /// A thread of a process did something, other than to end.
+  package mutating func seen(_ pid: Int32, at time: UInt32) {
+    if let index = processIndices[pid] { processes[index].lastSeen = time }
+  }
+
+  /// Functions that cannot be watched in a process: nothing is proved by their not being called.
+  package mutating func cannotWatch(_ functions: [String], in pid: Int32) {
+    if let index = processIndices[pid], !functions.isEmpty { processes[index].unwatched = functions }
+  }
 
   // MARK: Births and ends
 
@@ -109,6 +124,7 @@ package struct ThreadLedger {
         name: 0, born: time, ended: 0, ending: .lives, standing: standing))
     living[thread] = index
     processes[process].threadCount += 1
+    processes[process].lastSeen = time
     if handle != 0 { byHandle[HandleKey(process: UInt32(process), handle: handle)] = index }
     sites[site].threadCount += 1
   }
@@ -123,16 +139,19 @@ package struct ThreadLedger {
 
   package mutating func ended(_ thread: Int32, _ ending: LedgerRecord.Ending, at time: UInt32) {
     guard let index = living[thread] else { return }
-    end(index, thread, records[index].ending == .lives ? ending : records[index].ending, time)
+    let known = records[index].ending
+    let isKnown = known == .calledExit && ending == .returned || known != .lives && ending == .unknown
+    end(index, thread, isKnown ? known : ending, time)
+  }
+
+  /// libc's own record says that a thread is about to end by itself.
+  package mutating func willEndByItself(_ thread: Int32) {
+    if let index = living[thread] { records[index].isEndSeen = true }
   }
 
   /// It is about to end in this way.
   package mutating func willEnd(_ thread: Int32, _ ending: LedgerRecord.Ending) {
     if let index = living[thread] { records[index].ending = ending }
-  }
-
-  package mutating func willBeCancelled(_ handle: UInt64, in pid: Int32) {
-    if let index = find(handle, in: pid), records[index].ended == 0 { records[index].ending = .cancelled }
   }
 
   private mutating func end(_ index: Int, _ thread: Int32, _ ending: LedgerRecord.Ending, _ time: UInt32) {
@@ -192,16 +211,48 @@ package struct ThreadLedger {
     return .plain
   }
 
-  /// A join that cannot fail has begun.
+  /// A join that should succeed has begun.
   package mutating func join(_ handle: UInt64, by thread: Int32, in pid: Int32) {
     guard let index = find(handle, in: pid) else { return }
     records[index].standing = .joined
     records[index].joiner = thread
   }
 
-  /// A detach that cannot fail.
+  /// A detach that should succeed.
   package mutating func detach(_ handle: UInt64, in pid: Int32) {
     if let index = find(handle, in: pid) { records[index].standing = .detached }
+  }
+
+  /// A call that began by ``join(_:by:in:)`` or ``detach(_:in:)`` and came back.
+  package mutating func settled(_ call: LedgerCall, _ result: Int32, at time: UInt32) {
+    let process = processIndices[call.process]
+    guard result != 0 else {
+      if call.kind == .join, let process { processes[process].joinCount += 1 }
+      return
+    }
+    guard let index = find(call.handle, in: call.process), isOf(call, index) else { return }
+    records[index].joiner = 0
+    records[index].standing = .joinable
+    if call.kind == .join, [Self.busy, Self.timedOut, Self.interrupted].contains(result) { return }
+    note(call, result, records[index], time)
+    records[index].standing = .refused
+  }
+
+  /// A call whose result cannot be seen.
+  package mutating func unseen(_ call: LedgerCall) {
+    guard let index = find(call.handle, in: call.process) else { return }
+    if Self.mayBeJoined.contains(records[index].standing) { records[index].standing = .unseen }
+  }
+
+  /// Such a call was left by a jump, or its thread has ended within it.
+  package mutating func abandoned(_ call: LedgerCall) {
+    if let index = find(call.handle, in: call.process), isOf(call, index) { records[index].standing = .unseen }
+  }
+
+  private func isOf(_ call: LedgerCall, _ index: Int) -> Bool {
+    call.kind == .join
+      ? records[index].standing == .joined && records[index].joiner == call.thread
+      : records[index].standing == .detached
   }
 
   /// A join or detach whose result was waited for has returned.
@@ -217,11 +268,12 @@ package struct ThreadLedger {
       if let index {
         switch call.kind {
         case .join:
-          if ![.joinable, .untold].contains(records[index].standing) { note(call, result, before, time) }
+          if !Self.mayBeJoined.contains(records[index].standing) { note(call, result, before, time) }
           records[index].standing = .joined
           records[index].joiner = call.thread
+          processes[Int(records[index].process)].joinCount += 1
         case .detach:
-          if ![.joinable, .untold].contains(records[index].standing) { note(call, result, before, time) }
+          if !Self.mayBeJoined.contains(records[index].standing) { note(call, result, before, time) }
           records[index].standing = .detached
         }
       }
@@ -232,12 +284,14 @@ package struct ThreadLedger {
     note(call, result, before, time)
   }
 
+  private static let mayBeJoined: Set<LedgerRecord.Standing> = [.joinable, .untold, .unseen, .refused]
   private static let (busy, timedOut, interrupted): (Int32, Int32, Int32) = (16, 110, 4)
 
   private mutating func note(_ call: LedgerCall, _ result: Int32, _ before: LedgerRecord?, _ time: UInt32) {
-    add(
-      LedgerTrouble(
-        kind: .call(call, result: result, before: before), process: processIndices[call.process] ?? 0, at: time))
+    let process = processIndices[call.process] ?? 0
+    var trouble = LedgerTrouble(kind: .call(call, result: result, before: before), process: process, at: time)
+    trouble.joinsBefore = processes.indices.contains(process) ? processes[process].joinCount : 0
+    add(trouble)
   }
 
   /// `pthread_create` failed.
@@ -264,6 +318,18 @@ package struct LedgerProcess: Sendable {
   package let began: UInt32
   package var ended: UInt32?
   package var threadCount = 0
+  /// How many joins succeeded.
+  package var joinCount = 0
+  /// When a thread of it last did something that was seen, other than to end.
+  var lastSeen: UInt32 = 0
+  /// Functions that could not be watched.
+  package var unwatched: [String] = []
+
+  init(pid: Int32, name: String, began: UInt32) {
+    self.pid = pid
+    self.name = name
+    self.began = began
+  }
 }
 
 /// Where threads are made: a call of pthread_create, and the function that they begin with.
@@ -285,6 +351,8 @@ package struct CreationSite: Sendable {
   package var threadCount = 0
   /// How many of them ended while their process went on, and were joined by nobody; and one of them.
   package var neverJoined = 0
+  /// How many of these may have ended with their process instead.
+  var unsure = 0
   package var example: Int?
   /// The bytes that one of its threads keeps until it is joined: stack and guard; 0 where that is not known.
   package var stackSize: UInt64 = 0
@@ -310,6 +378,8 @@ package struct LedgerCall: Sendable, Equatable {
   package let process: Int32
   package let returnAddress: UInt64
   package var stack: CreationStack?
+  /// The path of the library that has the function, where it is not libc.
+  package var library: String?
 
   package init(
     kind: Kind, function: String, handle: UInt64, thread: Int32, process: Int32, returnAddress: UInt64,
@@ -366,6 +436,8 @@ package struct LedgerTrouble: Sendable {
   package let at: UInt32
   /// How often.
   package var count = 1
+  /// How many joins of the process had succeeded by then.
+  var joinsBefore = 0
 
   init(kind: Kind, process: Int, at: UInt32) {
     self.kind = kind

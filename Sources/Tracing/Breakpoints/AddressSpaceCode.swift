@@ -167,7 +167,7 @@ final class AddressSpaceCode {
 /// What `/proc/PID/auxv` tells.
 package enum AuxiliaryValues {
   /// AT_ENTRY: the address of the program's first instruction.
-  static func entry(of process: Int32) -> UInt64? { value(9, of: process) }
+  package static func entry(of process: Int32) -> UInt64? { value(9, of: process) }
   /// AT_BASE: where the dynamic linker was loaded; nil or 0 where there is none.
   package static func interpreter(of process: Int32) -> UInt64? { value(7, of: process) }
 

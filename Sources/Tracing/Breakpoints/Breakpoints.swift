@@ -64,6 +64,15 @@ package final class Breakpoints {
     return true
   }
 
+  /// Whether a breakpoint that was put in still stands in memory, and puts it in again where it does not: a library may
+  /// have been unloaded there and another one loaded.
+  package func stands(_ address: UInt64, in process: Int32, by thread: Int32) -> Bool {
+    let trap = AddressSpaceCode.trap
+    if contains(address, in: process), ProcessWords.bytes(at: address, trap.count, of: process) == trap { return true }
+    spaces[process]?.forget(address)
+    return insert(address, in: process, by: thread)
+  }
+
   package func remove(_ address: UInt64, in process: Int32, by thread: Int32) {
     spaces[process]?.remove(address, by: thread)
   }
@@ -238,6 +247,10 @@ package final class Breakpoints {
         unsafe inquest_signal_bytes(thread, UnsafeMutableRawPointer(mutating: $0.baseAddress), 1)
       }
       return .signal(signal.number, stopped)
+    case .signal(Self.trapSignal) where StoppedThread.signalCode(thread) == Self.trace:
+      // One turn of an instruction that repeats itself.
+      stopped.resume(.step, delivering: 0)
+      return .done
     case .signal(let number) where !Self.faults.contains(number) && step.signal == nil:
       // It came from elsewhere: first the step, then the signal.
       var information = [UInt8](repeating: 0, count: 128)
@@ -275,6 +288,8 @@ package final class Breakpoints {
   }
 
   static let trapSignal: Int32 = 5
+  /// TRAP_TRACE.
+  private static let trace: Int32 = 2
   /// SIGILL, SIGBUS, SIGFPE, SIGSEGV: raised by the instruction itself.
   private static let faults: Set<Int32> = [4, 7, 8, 11]
 }

@@ -20,6 +20,17 @@ enum EmulatedInstruction: Equatable {
     case address(to: Int, displacement: Int64, length: Int)
     /// `jmp`, by a displacement from the next instruction.
     case jump(Int64, length: Int)
+    /// `jcc`, by its condition and a displacement from the next instruction.
+    case branch(condition: UInt8, Int64, length: Int)
+    /// `call`, by a displacement from the next instruction.
+    case call(Int64, length: Int)
+    /// `call [rip+n]` and `jmp [rip+n]`: as -fno-plt and procedure linkage tables have them.
+    case callIndirectly(displacement: Int64, length: Int)
+    case jumpIndirectly(displacement: Int64, length: Int)
+    /// `pop r`.
+    case pop(Int, length: Int)
+    /// `add rsp, n`.
+    case addToStack(UInt64, length: Int)
     /// `ret`.
     case returns
 
@@ -46,6 +57,25 @@ enum EmulatedInstruction: Equatable {
       let isRegisterForm = modRM & 0xc0 == 0xc0
       let (named, operand) = (Int(modRM >> 3 & 7) | extra, Int(modRM & 7) | base)
       switch opcode {
+      case 0x58...0x5f: self = .pop(register(Int(opcode & 7) | base), length: at + 1)
+      case 0x83 where isWide && modRM == 0xc4 && base == 0 && bytes.count > at + 2:
+        self = .addToStack(UInt64(bitPattern: Int64(Int8(bitPattern: bytes[at + 2]))), length: at + 3)
+      case 0x81 where isWide && modRM == 0xc4 && base == 0:
+        guard let value = signed32(at + 2) else { return nil }
+        self = .addToStack(UInt64(bitPattern: value), length: at + 6)
+      case 0x70...0x7f where rex == 0 && bytes.count > 1:
+        self = .branch(condition: opcode & 15, Int64(Int8(bitPattern: bytes[1])), length: 2)
+      case 0x0f where rex == 0 && modRM & 0xf0 == 0x80 && bytes.count > 1:
+        guard let value = signed32(2) else { return nil }
+        self = .branch(condition: modRM & 15, value, length: 6)
+      case 0xe8 where rex == 0:
+        guard let value = signed32(1) else { return nil }
+        self = .call(value, length: 5)
+      case 0xff where modRM == 0x15 || modRM == 0x25:
+        guard let value = signed32(at + 2) else { return nil }
+        self =
+          modRM == 0x15
+          ? .callIndirectly(displacement: value, length: at + 6) : .jumpIndirectly(displacement: value, length: at + 6)
       case 0x50...0x57: self = .push(register(Int(opcode & 7) | base), length: at + 1)
       case 0x90 where rex == 0: self = .nothing(length: 1)
       case 0xc3 where rex == 0: self = .returns
@@ -116,11 +146,49 @@ enum EmulatedInstruction: Equatable {
         registers.instructionPointer = next
       case .jump(let displacement, let length):
         registers.instructionPointer = pc &+ UInt64(length) &+ UInt64(bitPattern: displacement)
+      case .branch(let condition, let displacement, let length):
+        let next = pc &+ UInt64(length)
+        let isTaken = Flags.holds(condition, in: registers.flags)
+        registers.instructionPointer = isTaken ? next &+ UInt64(bitPattern: displacement) : next
+      case .call(let displacement, let length):
+        let next = pc &+ UInt64(length)
+        return enter(next &+ UInt64(bitPattern: displacement), returningTo: next, &registers, process)
+      case .callIndirectly(let displacement, let length):
+        let next = pc &+ UInt64(length)
+        guard let target = ProcessWords.word(at: next &+ UInt64(bitPattern: displacement), of: process) else {
+          return false
+        }
+        return enter(target, returningTo: next, &registers, process)
+      case .jumpIndirectly(let displacement, let length):
+        let place = pc &+ UInt64(length) &+ UInt64(bitPattern: displacement)
+        guard let target = ProcessWords.word(at: place, of: process) else { return false }
+        registers.instructionPointer = target
+      case .pop(let place, let length):
+        guard let value = ProcessWords.word(at: registers.stackPointer, of: process) else { return false }
+        registers.stackPointer = registers.stackPointer &+ 8
+        // pop rsp takes the value, not the sum.
+        registers[place] = value
+        registers.instructionPointer = pc &+ UInt64(length)
+      case .addToStack(let count, let length):
+        let before = registers.stackPointer
+        registers.stackPointer = before &+ count
+        registers.flags = Flags.add(before, count, in: registers.flags)
+        registers.instructionPointer = pc &+ UInt64(length)
       case .returns:
         guard let target = ProcessWords.word(at: registers.stackPointer, of: process) else { return false }
         registers.stackPointer = registers.stackPointer &+ 8
         registers.instructionPointer = target
       }
+      return true
+    }
+
+    private func enter(
+      _ target: UInt64, returningTo next: UInt64, _ registers: inout RegisterWords, _ process: Int32
+    ) -> Bool {
+      let top = registers.stackPointer &- 8
+      guard ProcessWords.write(next, at: top, of: process) else { return false }
+      registers.stackPointer = top
+      registers.instructionPointer = target
       return true
     }
   #else
@@ -170,6 +238,32 @@ enum EmulatedInstruction: Equatable {
       let overflows = (a ^ b) & (a ^ result) & 1 << 63 != 0
       return flags & ~status | (b > a ? carry : 0) | parity(result) | ((a ^ b ^ result) & 0x10 != 0 ? adjust : 0)
         | (result == 0 ? zero : 0) | (result & 1 << 63 != 0 ? sign : 0) | (overflows ? overflow : 0)
+    }
+
+    /// What an addition of 64 bits makes.
+    static func add(_ a: UInt64, _ b: UInt64, in flags: UInt64) -> UInt64 {
+      let result = a &+ b
+      let overflows = (a ^ result) & (b ^ result) & 1 << 63 != 0
+      return flags & ~status | (result < a ? carry : 0) | parity(result) | ((a ^ b ^ result) & 0x10 != 0 ? adjust : 0)
+        | (result == 0 ? zero : 0) | (result & 1 << 63 != 0 ? sign : 0) | (overflows ? overflow : 0)
+    }
+
+    /// Whether a condition holds, by its number in `jcc` (Intel SDM volume 1, appendix B): o, b, e, be, s, p, l, le, and
+    /// the opposite of each.
+    static func holds(_ condition: UInt8, in flags: UInt64) -> Bool {
+      let isLess = (flags & sign != 0) != (flags & overflow != 0)
+      let holds: Bool =
+        switch condition >> 1 & 7 {
+        case 0: flags & overflow != 0
+        case 1: flags & carry != 0
+        case 2: flags & zero != 0
+        case 3: flags & (carry | zero) != 0
+        case 4: flags & sign != 0
+        case 5: flags & parity != 0
+        case 6: isLess
+        default: isLess || flags & zero != 0
+        }
+      return holds != (condition & 1 != 0)
     }
 
     private static func parity(_ value: UInt64) -> UInt64 {

@@ -87,13 +87,10 @@ struct RunCommand: ParsableCommand {
   @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
   var command: [String] = []
 
-  /// The command without what separates it from our options.
-  private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
+  private var words: [String] { PassedThrough.command(command) }
 
   func validate() throws {
-    if let option = command.first, option != "--", option.hasPrefix("-") {
-      throw ValidationError("Unknown option '\(option)'")
-    }
+    try PassedThrough.check(command, of: self)
     if words.isEmpty { throw ValidationError("Name a command: inquest run -- COMMAND.") }
     if noFollow, !followPattern.isEmpty {
       throw ValidationError("--no-follow and --follow-pattern exclude each other.")

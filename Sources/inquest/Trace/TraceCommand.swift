@@ -93,15 +93,10 @@ struct TraceCommand: ParsableCommand {
   @ArgumentParser.Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
   var command: [String] = []
 
-  /// The command without what separates it from our options.
-  private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
+  private var words: [String] { PassedThrough.command(command) }
 
   func validate() throws {
-    // Behind a passthrough argument the parser looks for no options of its own.
-    if let first = command.first, ["--help", "-h"].contains(first) { throw CleanExit.helpRequest(self) }
-    if let option = command.first, option != "--", option.hasPrefix("-") {
-      throw ValidationError("Unknown option '\(option)'")
-    }
+    try PassedThrough.check(command, of: self)
     if words.isEmpty, processes.isEmpty { throw ValidationError("Name a command: inquest trace -- COMMAND.") }
     if !words.isEmpty, !processes.isEmpty { throw ValidationError("--pid and a command exclude each other.") }
     if !(0...1_048_576).contains(strings) { throw ValidationError("--strings is 0 to 1048576.") }
