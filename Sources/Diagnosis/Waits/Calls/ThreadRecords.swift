@@ -43,7 +43,7 @@ struct ThreadRecords {
   }
 
   /// The target's threads by the ids that their records hold, read when first asked for: each lies in a page of its own.
-  private final class RecordedIDs: @unchecked Sendable {
+  private final class RecordedIDs {
     private let pairs: [(pointer: UInt64, tid: Int32)]
     private let offset: Int64?
     private let memory: any TargetMemory
