@@ -71,15 +71,12 @@ enum Deadlock {
   ) -> [Evidence] {
     guard let object = wait.object else { return [] }
     var result = [
-      investigation.evidence(
-        "thread \(wait.tid) is in \(graph.waiting(wait)), and waits for \(graph.described(object)), a \(object.name): "
-          + object.state, at: object.address, count: object.size)
+      object.kind == "thread"
+        ? investigation.evidence(
+          "thread \(wait.tid) is in \(graph.waiting(wait)), and waits for \(object.name) to end: \(object.state)",
+          at: object.address, count: object.size)
+        : graph.lockEvidence(wait, object, investigation)
     ]
-    if object.kind == "thread" {
-      result[0] = investigation.evidence(
-        "thread \(wait.tid) is in \(graph.waiting(wait)), and waits for \(object.name) to end: \(object.state)",
-        at: object.address, count: object.size)
-    }
     guard let holder = graph.holder(of: wait), let index = graph.thread(holder.tid), object.kind != "thread" else {
       return result
     }

@@ -38,11 +38,7 @@ enum GoneHolder {
       statement:
         "Thread \(wait.tid) waits for \(graph.described(object)), whose owner has ended without giving it back: "
         + "nobody will.",
-      evidence: [
-        investigation.evidence(
-          "thread \(wait.tid) is in \(graph.waiting(wait)), and waits for \(graph.described(object)), a \(object.name): "
-            + object.state, at: object.address, count: object.size)
-      ],
+      evidence: [graph.lockEvidence(wait, object, investigation)],
       refutedBy: "a word that was overwritten", remedies: remedies("its owner"))
   }
 
@@ -57,9 +53,7 @@ enum GoneHolder {
   private static func finding(
     _ wait: ThreadWait, _ object: WaitObject, _ owner: Int32, _ graph: WaitGraph, _ investigation: Investigation
   ) -> Finding {
-    let read = investigation.evidence(
-      "thread \(wait.tid) is in \(graph.waiting(wait)), and waits for \(graph.described(object)), a \(object.name): "
-        + object.state, at: object.address, count: object.size)
+    let read = graph.lockEvidence(wait, object, investigation)
     let list = Evidence(graph.threadList(without: owner, investigation))
     // Ids of a process's threads are given after its own. Smaller ones are the parent's, but for a wrap of all ids.
     if let pid = investigation.target.process.pid.flatMap({ graph.records.recordedID(of: $0) }), owner < pid {

@@ -4,11 +4,14 @@ internal import Targets
 extension WaitGraph {
   /// That a thread waits for a lock, with the lock's bytes; nil where what it waits for is no object in memory.
   func lockEvidence(_ wait: ThreadWait, _ investigation: Investigation) -> Evidence? {
-    wait.object.map { object in
-      investigation.evidence(
-        "thread \(wait.tid) is in \(waiting(wait)), and waits for \(described(object)), a \(object.name): "
-          + object.state, at: object.address, count: object.size)
-    }
+    wait.object.map { lockEvidence(wait, $0, investigation) }
+  }
+
+  /// The same, of a wait whose object is at hand.
+  func lockEvidence(_ wait: ThreadWait, _ object: WaitObject, _ investigation: Investigation) -> Evidence {
+    investigation.evidence(
+      "thread \(wait.tid) is in \(waiting(wait)), and waits for \(described(object)), a \(object.name): "
+        + object.state, at: object.address, count: object.size)
   }
 
   /// "Thread 12 and 3 others wait": those that wait for the same.
