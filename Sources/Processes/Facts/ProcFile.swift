@@ -46,18 +46,41 @@ package enum ProcFile {
 
   /// Where a symbolic link points to; nil where there is none, or it may not be read.
   package static func link(_ path: String) -> String? {
+    do throws(ProcessError) {
+      return try destination(of: path)
+    } catch {
+      return nil
+    }
+  }
+
+  /// Where a symbolic link points to.
+  ///
+  /// - Throws: ``ProcessError/unreadable(path:errno:)``, as ``bytes(_:)`` does.
+  package static func destination(of path: String) throws(ProcessError) -> String {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let length = unsafe buffer.withUnsafeMutableBytes { bytes in
       unsafe inquest_read_link(path, bytes.baseAddress, UInt64(bytes.count))
     }
-    return length > 0 ? String(decoding: buffer.prefix(Int(length)), as: UTF8.self) : nil
+    guard length > 0 else { throw .unreadable(path: path, errno: Int32(clamping: -length)) }
+    return String(decoding: buffer.prefix(Int(length)), as: UTF8.self)
   }
 
   /// The names in a folder that are decimal numbers, in the folder's order; empty where it cannot be read.
-  package static func numbers(in path: String) -> [Int32] {
+  package static func numbers(in path: String) -> [Int32] { list(path).numbers }
+
+  /// The names in a folder that are decimal numbers, in the folder's order.
+  ///
+  /// - Throws: ``ProcessError/unreadable(path:errno:)``, as ``bytes(_:)`` does.
+  package static func everyNumber(in path: String) throws(ProcessError) -> [Int32] {
+    let (numbers, status) = list(path)
+    guard status >= 0 else { throw .unreadable(path: path, errno: Int32(clamping: -status)) }
+    return numbers
+  }
+
+  private static func list(_ path: String) -> (numbers: [Int32], status: Int64) {
     let collector = Collector()
     let context = unsafe Unmanaged.passUnretained(collector)
-    _ = unsafe inquest_list(
+    let status = unsafe inquest_list(
       path,
       { context, name in
         guard let context = unsafe context, let name = unsafe name else { return 0 }
@@ -67,7 +90,7 @@ package enum ProcFile {
         }
         return 1
       }, context.toOpaque())
-    return collector.numbers
+    return (collector.numbers, status)
   }
 
   private final class Collector {

@@ -20,7 +20,14 @@ struct DescriptorTable {
     let numbers = ProcFile.numbers(in: "/proc/\(process)/fd")
     isComplete = numbers.count <= Self.most && !numbers.isEmpty
     for descriptor in numbers.prefix(Self.most) {
-      guard let target = ProcFile.link("/proc/\(process)/fd/\(descriptor)") else { continue }
+      let target: String
+      do throws(ProcessError) {
+        target = try ProcFile.destination(of: "/proc/\(process)/fd/\(descriptor)")
+      } catch {
+        // ENOENT: it was closed since.
+        if case .unreadable(_, let number) = error, number != 2 { isComplete = false }
+        continue
+      }
       entries[descriptor] = target
       if target.hasPrefix("pipe:[") || target.hasPrefix("/") {
         modes[descriptor] = Self.information(process, descriptor)["flags"].flatMap { Int($0, radix: 8) }.map { $0 & 3 }
@@ -81,85 +88,6 @@ struct DescriptorTable {
     }
     return result
   }
-}
-
-/// What processes have open, or share in memory, that were not asked about.
-final class OutsideProcesses {
-  private let tree: Set<Int32>
-  private let isAsked: Bool
-  private lazy var others: [Int32] = isAsked ? ProcFile.numbers(in: "/proc").filter { !tree.contains($0) } : []
-  private lazy var descriptors = readDescriptors()
-  private var sharing: (inodes: Set<UInt64>, unread: [UInt64?])?
-
-  /// - Parameter isAsked: whether they are looked at: else they are taken to have nothing.
-  init(besides tree: Set<Int32>, isAsked: Bool) {
-    self.tree = tree
-    self.isAsked = isAsked
-  }
-
-  /// Whether all processes of the host could be looked at, and nothing of theirs is on its way in a socket.
-  var isComplete: Bool { !isAsked || descriptors.isComplete }
-  func holds(_ target: String) -> Bool { descriptors.targets.contains(target) }
-
-  /// Whether one of them has memory mapped that is shared under an inode; nil where that cannot be told for certain.
-  ///
-  /// - Parameter since: of memory without a name, which only a child can have from its parent: when the first of those who
-  ///   have it began; whoever began before has not got it.
-  func shares(inode: UInt64, since: UInt64? = nil) -> Bool? {
-    let known = sharing ?? readSharing()
-    sharing = known
-    if known.inodes.contains(inode) { return true }
-    let isHidden = known.unread.contains { began in since.map { since in began.map { $0 >= since } ?? true } ?? true }
-    return isHidden || isAsked && !Self.showsAll && since == nil ? nil : false
-  }
-
-  /// When a process began, in ticks since the host did (field 22 of proc_pid_stat(5)).
-  static func beginning(of process: Int32) -> UInt64? {
-    guard let text = ProcFile.text("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return nil }
-    let words = text[end...].split(separator: " ")
-    return words.count > 20 ? UInt64(words[20]) : nil
-  }
-
-  private func isProgram(_ process: Int32) -> Bool {
-    guard let facts = ProcessFacts.ofProcess(process) else { return false }
-    return !facts.isKernelThread && facts.state != "Z" && facts.state != "X"
-  }
-
-  private func readDescriptors() -> (targets: Set<String>, isComplete: Bool) {
-    var targets: Set<String> = []
-    var isComplete = Self.showsAll
-    for process in others where isProgram(process) {
-      let numbers = ProcFile.numbers(in: "/proc/\(process)/fd")
-      // Every process has some, unless it may not be looked at; none can also be the truth, which is not known here.
-      if numbers.isEmpty { isComplete = false }
-      for descriptor in numbers {
-        guard let target = ProcFile.link("/proc/\(process)/fd/\(descriptor)") else { continue }
-        targets.insert(target)
-        if target.hasPrefix("socket:["), DescriptorTable.carriesFiles(process, descriptor) { isComplete = false }
-      }
-    }
-    return (targets, isComplete)
-  }
-
-  /// What they share, and when those began that cannot be looked at.
-  private func readSharing() -> (inodes: Set<UInt64>, unread: [UInt64?]) {
-    var inodes: Set<UInt64> = []
-    var unread: [UInt64?] = []
-    for process in others where isProgram(process) {
-      do throws(ProcessError) {
-        for entry in try ProcessMappings.Reading("/proc/\(process)/maps").mappings.entries where entry.isShared {
-          inodes.insert(entry.inode)
-        }
-      } catch {
-        if isProgram(process) { unread.append(Self.beginning(of: process)) }
-      }
-    }
-    return (inodes, unread)
-  }
-
-  /// Whether /proc shows all processes there are, not only those of an inner pid namespace: the first one's own is the
-  /// initial one (`PROC_PID_INIT_INO`, include/linux/proc_ns.h).
-  private static let showsAll = ProcFile.link("/proc/self/ns/pid") == "pid:[4026531836]"
 }
 
 /// The children of a process.

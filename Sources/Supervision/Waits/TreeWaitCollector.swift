@@ -15,6 +15,7 @@ final class TreeWaitCollector {
   private let beginning: UInt64?
   private var memories: [Int32: ProcessMemory] = [:]
   private lazy var peers = SocketPeers.all()
+  private lazy var origins = FileOrigins(tables, peers: peers)
   private lazy var fileLocks = FileLocks()
   private var signals: [Int32: [String]?] = [:]
 
@@ -127,7 +128,7 @@ final class TreeWaitCollector {
     if looked < 0 { doubts.append("whether \(target) is ready cannot be asked here") }
     // It may have become ready since the thread was interrupted; POLLERR, POLLHUP and POLLNVAL are never asked for.
     let isReady = looked == 0 && (state.events != 0 || state.is_timed != 0 || state.is_nonblocking != 0 && !call.isPoll)
-    if !outside.isComplete {
+    if outside.mayHide(since: origins.isWithin(target) ? beginning : nil) {
       doubts.append("processes that cannot be looked at, or a descriptor on its way in a socket, may hold \(target)")
     }
     if tables.values.contains(where: \.holdsHiddenFiles) {
@@ -263,7 +264,7 @@ final class TreeWaitCollector {
     let sharing = tables.filter { $0.value.holds(target) }.keys.sorted()
     return make(
       .fileLock, text, sharing.map { .process($0) }, outside.holds(target),
-      outside.isComplete ? [] : ["processes that cannot be looked at may hold it"])
+      !outside.mayHide(since: nil) ? [] : ["processes that cannot be looked at may hold it"])
   }
 
   // MARK: Signals
