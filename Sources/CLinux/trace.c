@@ -30,13 +30,73 @@ int64_t inquest_ptrace(int64_t request, int32_t tid, uint64_t address, uint64_t 
   return result < 0 ? -errno : result;
 }
 
-int32_t inquest_wait(int32_t tid, int32_t *status, int32_t blocks) {
+/* libc's wait4 is a cancellation point, and asks before and after each call whether there is another thread. */
+static int32_t wait_once(int32_t tid, int32_t *status, int options) {
   int raw = 0;
-  /* libc's wait4 is a cancellation point, and asks before and after each call whether there is another thread. */
-  long who = syscall(SYS_wait4, (long)tid, &raw, (long)(__WALL | __WNOTHREAD | (blocks ? 0 : WNOHANG)), NULL);
+  long who = syscall(SYS_wait4, (long)tid, &raw, (long)(__WALL | __WNOTHREAD | options), NULL);
   if (who < 0) return -errno;
   *status = raw;
   return (int32_t)who;
+}
+
+static uint64_t now_in_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int has_other_processors(void) {
+  static atomic_int known;
+  int count = atomic_load_explicit(&known, memory_order_relaxed);
+  if (count == 0) {
+    cpu_set_t set;
+    count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 2;
+    atomic_store_explicit(&known, count < 1 ? 1 : count, memory_order_relaxed);
+  }
+  return count > 1;
+}
+
+static void pause_processor(void) {
+#if defined(__x86_64__)
+  __asm__ volatile("pause");
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
+/* In nanoseconds: as long as it takes to be woken on a processor that sleeps, which a virtual machine makes long. */
+enum { longest_look = 50000, shortest_look = 10000 };
+/* How long the next wait looks before it sleeps. */
+static _Thread_local uint64_t look;
+
+/* Looks for a while before it sleeps, as long as that pays: as hosts do with guests that wait (halt_poll_ns, virt/kvm). */
+static int32_t look_and_wait(int32_t tid, int32_t *status) {
+  if (!has_other_processors()) return wait_once(tid, status, 0);
+  uint64_t began = now_in_nanoseconds(), now = began;
+  while (now - began < look) {
+    int32_t who = wait_once(tid, status, WNOHANG);
+    if (who != 0) return who;
+    for (int turn = 0; turn < 16; turn++) pause_processor();
+    now = now_in_nanoseconds();
+  }
+  int32_t who = wait_once(tid, status, 0);
+  if (now_in_nanoseconds() - began > longest_look) {
+    look = 0;
+  } else {
+    look = look == 0 ? shortest_look : look >= longest_look / 2 ? longest_look : look * 2;
+  }
+  return who;
+}
+
+int32_t inquest_wait(int32_t tid, int32_t *status, int32_t how) {
+  switch (how) {
+  case 0:
+    return wait_once(tid, status, WNOHANG);
+  case 1:
+    return wait_once(tid, status, 0);
+  default:
+    return look_and_wait(tid, status);
+  }
 }
 
 int32_t inquest_is_thread_of(int32_t tid, int32_t process) {
@@ -147,7 +207,7 @@ static int64_t now_in_milliseconds(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int32_t inquest_wait_for(struct inquest_alarm *alarm, int32_t *status, int64_t milliseconds) {
+int32_t inquest_wait_for(struct inquest_alarm *alarm, int32_t *status, int64_t milliseconds, int32_t looks) {
   mine = alarm;
   if (milliseconds < 1) milliseconds = 1;
   if (milliseconds > 1000000000) milliseconds = 1000000000;
@@ -158,7 +218,7 @@ int32_t inquest_wait_for(struct inquest_alarm *alarm, int32_t *status, int64_t m
     alarm->rings_at = now + milliseconds;
   }
   is_waiting = 1;
-  int32_t who = atomic_exchange(&alarm->is_rung, 0) ? -EINTR : inquest_wait(-1, status, 1);
+  int32_t who = atomic_exchange(&alarm->is_rung, 0) ? -EINTR : inquest_wait(-1, status, looks ? 2 : 1);
   is_waiting = 0;
   if (who == -EINTR) atomic_store(&alarm->is_rung, 0);
   return who;

@@ -12,9 +12,10 @@ int64_t inquest_ptrace(int64_t request, int32_t tid, uint64_t address, uint64_t 
 
 /// Waits for a thread that the calling thread traces, or a child that it made (__WNOTHREAD), of any kind (__WALL); `tid`
 /// -1 for any. Returns its id and fills `status`, 0 where
-/// `blocks` is 0 and nothing is to be told, or -errno (-ECHILD: there is nobody left, -EINTR: a signal came).
+/// `how` is 0 and nothing is to be told, or -errno (-ECHILD: there is nobody left, -EINTR: a signal came).
+/// `how`: 0 does not wait, 1 does, 2 does and looks for some microseconds before it sleeps where that has paid lately.
 /// The corresponding C function is waitpid.
-int32_t inquest_wait(int32_t tid, int32_t *status, int32_t blocks);
+int32_t inquest_wait(int32_t tid, int32_t *status, int32_t how);
 
 /// Whether `tid` is a thread of `process`: 1 or 0, as the kernel says now, a zombie included.
 /// The corresponding system call is tgkill with signal 0.
@@ -49,8 +50,8 @@ void inquest_alarm_end(struct inquest_alarm *alarm);
 void inquest_alarm_ring(struct inquest_alarm *alarm);
 
 /// As inquest_wait of any thread, for at most `milliseconds`: -EINTR where they are over, the alarm was rung, or a signal
-/// came.
-int32_t inquest_wait_for(struct inquest_alarm *alarm, int32_t *status, int64_t milliseconds);
+/// came. Where `looks` is not 0 it looks before it sleeps, as `how` 2 does.
+int32_t inquest_wait_for(struct inquest_alarm *alarm, int32_t *status, int64_t milliseconds, int32_t looks);
 
 /// Makes a thread a tracee of the calling one, with PTRACE_O_ `options`. Returns 0, or -errno; -ETIME where it took
 /// longer than `milliseconds`: the kernel waits there while the process executes a program, which in turn may wait for

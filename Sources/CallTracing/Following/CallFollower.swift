@@ -75,6 +75,7 @@ package final class CallFollower {
   /// - Throws: ``TracingError`` where the kernel refuses to wait.
   package func run(until leaves: () -> Bool) throws(TracingError) {
     while true {
+      tracer.mayLook = !keeper.isHolding
       switch try tracer.next(timeout: keeper.isHolding ? ProcessorKeeper.patience : .seconds(1)) {
       case .occurrence(var occurrence): take(occurrence.event, occurrence.stopped.take())
       case .nothingYet:

@@ -4,10 +4,10 @@ internal import Tracing
 
 /// Keeps a thread that makes one system call after another on the processor of the one who traces it.
 ///
-/// Where tracer and tracee take turns, only one of them ever runs. The kernel wakes the tracer where the tracee was, but the
-/// tracee, at its going on, on any processor that is idle; the two then wake each other across processors, which takes two
-/// to twenty times as long as a switch on the same one. So a thread that has stopped many times in a row, with nobody else
-/// in between, is held where the tracer runs.
+/// Where tracer and tracee take turns, only one of them ever runs. But the kernel wakes either on any processor that is idle;
+/// the two then wake each other across processors, which takes two to twenty times as long as a switch on the same one. So a
+/// thread that has stopped many times in a row, with nobody else in between, is held where the tracer runs, and the tracer
+/// stays there as long.
 ///
 /// The program must not notice. Its affinity is its own again before anything that would show or inherit ours:
 /// `sched_getaffinity` and `sched_setaffinity`, whatever makes a thread or a process, a look into `/proc`; as soon as anybody
@@ -25,6 +25,8 @@ struct ProcessorKeeper {
   private var last: UInt64 = 0
   /// The affinity that the thread has by itself, while it is held.
   private var own: [UInt8]?
+  /// That of the tracer's thread, meanwhile.
+  private var ours: [UInt8]?
 
   /// So many stops in a row within so many nanoseconds make it worth while. Across processors a stop may take 0.4 ms.
   private static let enough = 32
@@ -101,13 +103,20 @@ struct ProcessorKeeper {
     guard let mask = own else { return }
     own = nil
     stops = 0
-    _ = unsafe mask.withUnsafeBytes { unsafe inquest_set_affinity(thread, $0.baseAddress, UInt64($0.count)) }
+    Self.set(mask, of: thread)
+    goFree()
+  }
+
+  private mutating func goFree() {
+    if let mask = ours { Self.set(mask, of: 0) }
+    ours = nil
   }
 
   /// The thread is another one now, or gone: its id may be somebody else's.
   mutating func forget(_ ended: Int32) {
     guard ended == thread else { return }
     own = nil
+    goFree()
     thread = 0
     stops = 0
   }
@@ -119,19 +128,32 @@ struct ProcessorKeeper {
 
   private mutating func hold() {
     let processor = Int(inquest_processor())
+    guard processor >= 0, let mask = Self.affinity(of: thread), let ours = Self.affinity(of: 0) else { return }
+    // One that may run on this one alone, or not on it at all, is left as it is.
+    let bit = UInt8(1) << UInt8(processor % 8)
+    guard processor / 8 < mask.count, mask[processor / 8] & bit != 0, mask.reduce(0, { $0 + $1.nonzeroBitCount }) > 1
+    else { return }
+    var one = [UInt8](repeating: 0, count: mask.count)
+    one[processor / 8] = bit
+    guard Self.set(one, of: 0) else { return }
+    self.ours = ours
+    if Self.set(one, of: thread) { own = mask } else { goFree() }
+  }
+
+  /// On which processors a thread may run, 0 for the calling one; nil where that is not told.
+  private static func affinity(of thread: Int32) -> [UInt8]? {
     // 8192 processors, the most that Linux can be built for.
     var mask = [UInt8](repeating: 0, count: 1024)
     let size = unsafe mask.withUnsafeMutableBytes {
       unsafe inquest_affinity(thread, $0.baseAddress, UInt64($0.count))
     }
-    guard size > 0, size <= 1024, processor >= 0, processor / 8 < Int(size) else { return }
+    guard size > 0, size <= 1024 else { return nil }
     mask.removeLast(1024 - Int(size))
-    // One that may run on this one alone, or not on it at all, is left as it is.
-    let bit = UInt8(1) << UInt8(processor % 8)
-    guard mask[processor / 8] & bit != 0, mask.reduce(0, { $0 + $1.nonzeroBitCount }) > 1 else { return }
-    var one = [UInt8](repeating: 0, count: mask.count)
-    one[processor / 8] = bit
-    let result = unsafe one.withUnsafeBytes { unsafe inquest_set_affinity(thread, $0.baseAddress, UInt64($0.count)) }
-    if result == 0 { own = mask }
+    return mask
+  }
+
+  @discardableResult
+  private static func set(_ mask: [UInt8], of thread: Int32) -> Bool {
+    unsafe mask.withUnsafeBytes { unsafe inquest_set_affinity(thread, $0.baseAddress, UInt64($0.count)) } == 0
   }
 }

@@ -28,6 +28,8 @@ final class LedgerKeeper {
     var unwatched: [String] = []
     /// Places that joins return to, where breakpoints stay.
     var returns: Set<UInt64> = []
+    /// Whether a join that could not fail did not succeed either: from then on all are seen to return.
+    var isDoubted = false
   }
 
   /// A pthread_create that has begun.
@@ -46,6 +48,11 @@ final class LedgerKeeper {
     let stackAfter: UInt64
     /// Whether it should succeed, and has been entered so.
     let isPlain: Bool
+    /// Where its thread's id stands in the record of the thread that is joined, and what stood there when the join began:
+    /// where it tells whether it has succeeded, so that its return need not be seen.
+    var evidence: (address: UInt64, before: UInt32)?
+    /// The stack pointer at its entry.
+    let stack: UInt64
   }
 
   /// No more stacks are kept than this, of all sites.
@@ -65,6 +72,7 @@ final class LedgerKeeper {
     guard let watch = watches[parent] else { return }
     var copy = Watch(symbols: watch.symbols, image: nil)
     (copy.isWhole, copy.unwatched, copy.returns) = (watch.isWhole, watch.unwatched, watch.returns)
+    copy.isDoubted = watch.isDoubted
     watches[child] = copy
   }
 
@@ -78,12 +86,14 @@ final class LedgerKeeper {
   }
 
   func executed(_ process: Int32, name: String, at time: UInt32) {
+    settleLast(of: process, at: time)
     ledger.processEnded(process, at: time, .withProgram)
     (watches[process], entries[process]) = (nil, nil)
     begin(process, name: name, at: time)
   }
 
   func processEnded(_ process: Int32, at time: UInt32) {
+    settleLast(of: process, at: time)
     ledger.processEnded(process, at: time)
     (watches[process], names[process], began[process], entries[process]) = (nil, nil, nil, nil)
   }
@@ -134,7 +144,7 @@ final class LedgerKeeper {
     // What breakpoints it left at returns stay: nobody else stops there for long, and they go with the process.
     watches[process]?.creations[thread] = nil
     for pending in watches[process]?.calls.removeValue(forKey: thread) ?? [] where pending.isPlain {
-      ledger.abandoned(pending.call)
+      if pending.evidence != nil { settle(pending, at: time) } else { ledger.abandoned(pending.call) }
     }
     switch end {
     case .exited: ledger.ended(thread, ownEnd(of: thread, process), at: time)
@@ -228,6 +238,7 @@ final class LedgerKeeper {
       return
     }
     ledger.seen(process, at: time)
+    settleReturned(thread, hit.registers.stackPointer, process, at: time)
     if let function = watches[process]?.symbols.functions[hit.address] {
       entered(function, hit, thread, process, at: time)
     }
@@ -265,13 +276,63 @@ final class LedgerKeeper {
         returnAddress: returnAddress ?? 0)
       if !isPlain, !function.mayGiveUp { call.stack = stack(of: thread, registers, process) }
       call.library = watches[process]?.symbols.interposers[hit.address]
-      let isWatched = returnAddress.map { watchReturn($0, in: process, by: thread) } ?? false
-      if isPlain, isWatched {
+      let evidence = isPlain && kind == .join ? evidence(ofJoining: first, process) : nil
+      let isSeen = evidence != nil || returnAddress.map { watchReturn($0, in: process, by: thread) } ?? false
+      guard isSeen else { return ledger.unseen(call) }
+      if isPlain {
         if kind == .join { ledger.join(first, by: thread, in: process) } else { ledger.detach(first, in: process) }
       }
-      guard isWatched else { return ledger.unseen(call) }
       watches[process]?.calls[thread, default: []].append(
-        PendingCall(call: call, stackAfter: registers.stackPointerAfterReturn, isPlain: isPlain))
+        PendingCall(
+          call: call, stackAfter: registers.stackPointerAfterReturn, isPlain: isPlain, evidence: evidence,
+          stack: registers.stackPointer))
+    }
+  }
+
+  // MARK: Joins whose return is not seen
+
+  /// Where glibc tells that a join has succeeded: it sets the joined thread's id to -1 before it keeps or frees the record
+  /// (nptl/pthread_join_common.c); another thread may have the record soon, and has another id.
+  ///
+  /// - Returns: nil where the return must be seen: of other libcs, and where something stands before libc.
+  private func evidence(ofJoining handle: UInt64, _ process: Int32) -> (address: UInt64, before: UInt32)? {
+    guard let watch = watches[process], !watch.isDoubted, watch.symbols.interposers.isEmpty,
+      let offset = watch.symbols.idOffset, let id = ProcessWords.number(at: handle &+ offset, of: process),
+      id != UInt32.max
+    else { return nil }
+    return (handle &+ offset, id)
+  }
+
+  /// What a thread has returned from, now that it stands elsewhere.
+  private func settleReturned(_ thread: Int32, _ stackPointer: UInt64, _ process: Int32, at time: UInt32) {
+    while let last = watches[process]?.calls[thread]?.last, last.evidence != nil, last.stack <= stackPointer {
+      watches[process]?.calls[thread]?.removeLast()
+      settle(last, at: time)
+    }
+  }
+
+  /// A join that its thread is no longer in.
+  private func settle(_ pending: PendingCall, at time: UInt32) {
+    guard let (address, before) = pending.evidence else { return }
+    let process = pending.call.process
+    switch ProcessWords.number(at: address, of: process) {
+    case before?, 0?:
+      // It was left by a jump or a cancellation, or was refused against all expectation.
+      ledger.abandoned(pending.call)
+      watches[process]?.isDoubted = true
+    case nil where ledger.lives(pending.call): ledger.abandoned(pending.call)
+    default: ledger.settled(pending.call, 0, at: time)
+    }
+  }
+
+  /// The memory of a process is gone: who was in a join that could end has mostly returned from it.
+  private func settleLast(of process: Int32, at time: UInt32) {
+    for pending in (watches[process]?.calls.values ?? [:].values).joined() where pending.evidence != nil {
+      if ledger.lives(pending.call) {
+        ledger.abandoned(pending.call)
+      } else {
+        ledger.settled(pending.call, 0, at: time)
+      }
     }
   }
 

@@ -15,6 +15,8 @@ struct LibrarySymbols {
   var recordSize: UInt64?
   /// Where in it the bits stand that tell how the thread ends: glibc's `cancelhandling`.
   var endingOffset: UInt64?
+  /// Where in it its thread's id stands, which a join that succeeds sets to -1: glibc's `tid`.
+  var idOffset: UInt64?
   /// Functions that stand before libc's own, by their addresses: the path of whose they are.
   var interposers: [UInt64: String] = [:]
   /// Whether libc's own functions were found: what it does not have then is not there to be called.
@@ -41,7 +43,8 @@ final class LibrarySymbolSearch {
   private static let startRoutine = "_thread_db_pthread_start_routine"
   private static let recordSize = "_thread_db_sizeof_pthread"
   private static let ending = "_thread_db_pthread_cancelhandling"
-  private static let wanted = Set(LibraryFunction.allCases.map(\.rawValue) + [startRoutine, recordSize, ending])
+  private static let id = "_thread_db_pthread_tid"
+  private static let wanted = Set(LibraryFunction.allCases.map(\.rawValue) + [startRoutine, recordSize, ending, id])
   private static let libraries = ["libc.so", "libc-2.", "libpthread", "ld-musl", "libc.musl"]
 
   /// - Parameter process: stopped, or at least not unmapping anything.
@@ -66,13 +69,13 @@ final class LibrarySymbolSearch {
         if let function = LibraryFunction(rawValue: name) { result.functions[value &+ bias] = function }
       }
       // Each constant: the size in bits, the number, the offset; a size alone is one number.
-      if let value = file.values[Self.startRoutine] {
+      let offsets: [(name: String, place: WritableKeyPath<LibrarySymbols, UInt64?>)] = [
+        (Self.startRoutine, \.startRoutineOffset), (Self.ending, \.endingOffset), (Self.id, \.idOffset),
+      ]
+      for (name, place) in offsets {
+        guard let value = file.values[name] else { continue }
         let bytes = ProcessWords.bytes(at: value &+ bias, 12, of: process)
-        if bytes.count == 12 { result.startRoutineOffset = Self.number(bytes, 8) }
-      }
-      if let value = file.values[Self.ending] {
-        let bytes = ProcessWords.bytes(at: value &+ bias, 12, of: process)
-        if bytes.count == 12 { result.endingOffset = Self.number(bytes, 8) }
+        if bytes.count == 12 { result[keyPath: place] = Self.number(bytes, 8) }
       }
       if let value = file.values[Self.recordSize] {
         let bytes = ProcessWords.bytes(at: value &+ bias, 4, of: process)

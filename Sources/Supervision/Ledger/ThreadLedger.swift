@@ -249,6 +249,11 @@ package struct ThreadLedger {
     if let index = find(call.handle, in: call.process), isOf(call, index) { records[index].standing = .unseen }
   }
 
+  /// Whether the thread that a call is about lives.
+  package func lives(_ call: LedgerCall) -> Bool {
+    find(call.handle, in: call.process).map { records[$0].ended == 0 } ?? false
+  }
+
   private func isOf(_ call: LedgerCall, _ index: Int) -> Bool {
     call.kind == .join
       ? records[index].standing == .joined && records[index].joiner == call.thread

@@ -140,6 +140,15 @@ package enum ProcessWords {
     return result == 8 ? UInt64(littleEndian: value) : nil
   }
 
+  /// A number of 4 bytes; nil where it cannot be read.
+  package static func number(at address: UInt64, of process: Int32) -> UInt32? {
+    var value: UInt32 = 0
+    let result = unsafe withUnsafeMutablePointer(to: &value) {
+      unsafe inquest_read_process(process, address, $0, 4)
+    }
+    return result == 4 ? UInt32(littleEndian: value) : nil
+  }
+
   /// Words of 8 bytes one after another, as many as can be read.
   package static func words(at address: UInt64, _ count: Int, of process: Int32) -> [UInt64] {
     guard count > 0, count <= 1 << 16 else { return [] }

@@ -14,8 +14,10 @@ internal import CLinux
   deinit { unsafe inquest_alarm_end(alarm) }
 
   /// Waits for any tracee, at most so long. Returns what `inquest_wait_for` does.
-  func wait(_ status: inout Int32, _ milliseconds: Int64) -> Int32 {
-    unsafe inquest_wait_for(alarm, &status, milliseconds)
+  ///
+  /// - Parameter looks: whether to look for it for a moment before sleeping.
+  func wait(_ status: inout Int32, _ milliseconds: Int64, looks: Bool) -> Int32 {
+    unsafe inquest_wait_for(alarm, &status, milliseconds, looks ? 1 : 0)
   }
 
   /// Makes a thread a tracee, at most so long. Returns 0, or -errno.

@@ -195,15 +195,22 @@ package final class Tracer {
 
   private enum Read { case read, nothing, nobody }
 
+  /// Whether to look for reports for a moment before sleeping. The kernel goes through all tracees at each look, and keeps
+  /// everybody from being born or ending the while.
+  private var looks: Bool { mayLook && sequencer.count <= Self.mostLookedAt }
+  /// False where a thread that is traced can only go on on the processor of this one.
+  package var mayLook = true
+  private static let mostLookedAt = 256
+
   private func readOne(_ wait: Wait) throws(TracingError) -> Read {
     var status: Int32 = 0
     let thread =
       switch wait {
       case .not: unsafe inquest_wait(-1, &status, 0)
-      case .forEver: unsafe inquest_wait(-1, &status, 1)
+      case .forEver: unsafe inquest_wait(-1, &status, looks ? 2 : 1)
       // The past asks for no wait.
       case .atMost(let milliseconds) where milliseconds <= 0: unsafe inquest_wait(-1, &status, 0)
-      case .atMost(let milliseconds): try alarm().wait(&status, milliseconds)
+      case .atMost(let milliseconds): try alarm().wait(&status, milliseconds, looks: looks)
       }
     if thread == 0 || thread == -Errno.interrupted { return .nothing }
     if thread == -Errno.noChild { return .nobody }

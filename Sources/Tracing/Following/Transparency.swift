@@ -6,10 +6,11 @@ extension Tracer {
   func prepare(_ thread: Int32, _ stop: WaitReport.Stop) {
     if !ledger.revealed.isEmpty { hideAgain(thread, stop) }
     switch stop {
-    case .signal(let number):
-      restoreInterruptedCall(thread) { ThreadFacts(of: thread)?.ignores(number) ?? false }
+    // SIGTRAP is mostly a breakpoint's, and no system call's: it is looked at when it is delivered.
+    case .signal(let number) where number != Signal.trap:
+      InterruptedCall.restore(thread) { ThreadFacts(of: thread)?.ignores(number) ?? false }
     case .trap:
-      if interrupted.remove(thread) != nil { restoreInterruptedCall(thread) { true } }
+      if interrupted.remove(thread) != nil { InterruptedCall.restore(thread) { true } }
     case .seccomp(let data) where data == UInt64(SeccompFilter.hiding):
       if let hidden = HiddenChild.reveal(of: thread) { ledger.revealed[thread] = hidden }
     default: break
@@ -29,7 +30,10 @@ extension Tracer {
       ledger.revealed[child] = hidden
     }
   }
+}
 
+/// System calls that only a tracer's doings have interrupted.
+enum InterruptedCall {
   /// Lets a system call go on that nothing would have interrupted without us.
   ///
   /// A signal that a process ignores is not even queued; of a tracee it is, for the tracer to see, and a stop that the
@@ -40,7 +44,7 @@ extension Tracer {
   /// there, it is too late.
   ///
   /// - Parameter isUnfounded: whether the interruption is only ours; asked where a call has been interrupted.
-  private func restoreInterruptedCall(_ thread: Int32, where isUnfounded: () -> Bool) {
+  static func restore(_ thread: Int32, where isUnfounded: () -> Bool) {
     guard Architecture.host == .x86_64, var registers = UserRegisters(of: thread) else { return }
     let result = UserRegisters.resultIndex(.x86_64)
     guard registers.words[result] == UInt64(bitPattern: -Int64(Errno.interrupted)),

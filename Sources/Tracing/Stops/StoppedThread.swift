@@ -89,7 +89,11 @@ package struct StoppedThread: ~Copyable {
       NamespaceInits.putBeforeFault(thread, number)
       detach(thread, ledger, delivering: 0)
     case .signal(let number):
-      _ = inquest_ptrace(request, thread, 0, UInt64(UInt32(bitPattern: delivering ?? number)))
+      let delivered = delivering ?? number
+      if delivered == Signal.trap, number == delivered {
+        InterruptedCall.restore(thread) { ThreadFacts(of: thread)?.ignores(number) ?? false }
+      }
+      _ = inquest_ptrace(request, thread, 0, UInt64(UInt32(bitPattern: delivered)))
     case .exiting where thread == state.process && signalCode(thread) != PtraceEvent.exit << 8 | Signal.trap:
       // Another thread's exec has ended the leader meanwhile and taken its id: the stop that is to be told next.
       return
