@@ -5,8 +5,6 @@
 #include <map>
 #include <pthread.h>
 #include <string>
-#include <unistd.h>
-
 #include "until_asleep.h"
 
 char *remembered;
