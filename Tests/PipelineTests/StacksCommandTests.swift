@@ -155,6 +155,41 @@ struct StacksCommandTests {
     #expect(try CommandLine.inquest("stacks", "\(program.pid)").status == 0)
   }
 
+  @Test("leaves nothing where it is killed while it writes a core, and puts a new one in the place of an old one")
+  func killedWriting() throws {
+    let program = try RunningProgram([
+      Fixture.compile("many_sleepers.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"]), "300",
+    ])
+    let folder = try temporaryDirectory()
+    // O_TMPFILE, which not every file system knows; elsewhere something is left.
+    let nameless = open(folder, 0o20_200_000 | O_RDWR, 0o600)
+    close(nameless)
+    let path = folder + "/live.core"
+    for delay in stride(from: 20, through: 800, by: 60) {
+      _ = try run([
+        "timeout", "-s", "KILL", String(format: "0.%03d", delay), CommandLine.executable, "stacks", "\(program.pid)",
+        "--core", path, "--threads", "brief",
+      ])
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(nameless < 0 || left.allSatisfy { $0 == "live.core" }, "\(left)")
+    }
+    for _ in 0..<2 {
+      #expect(try CommandLine.inquest("stacks", "\(program.pid)", "--core", path, "--threads", "brief").status == 0)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["live.core"])
+    }
+    // As any new file.
+    let other = folder + "/other"
+    #expect(try run(["touch", other]).status == 0)
+    let modes = try [path, other].map {
+      try FileManager.default.attributesOfItem(atPath: $0)[.posixPermissions] as? Int
+    }
+    #expect(modes[0] == modes[1])
+    let link = folder + "/link.core"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "live.core")
+    #expect(try CommandLine.inquest("stacks", "\(program.pid)", "--core", link, "--threads", "brief").status == 0)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "live.core")
+  }
+
   @Test("looks into a container from outside")
   func container() throws {
     let source = try Fixture.compile("hang_locks.c", with: ["gcc", "-O1", "-g", "-static"], after: ["-lpthread"])

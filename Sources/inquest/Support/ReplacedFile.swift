@@ -2,7 +2,7 @@ import ArgumentParser
 import CLinux
 import Reporting
 
-/// A file that is written beside its place and put there when it is whole: nobody ever sees half of it, and what was
+/// A file that is put in its place when it is whole: nobody ever sees half of it, and what was
 /// there before stays where writing fails.
 enum ReplacedFile {
   /// Writes what `body` writes to `path`.
