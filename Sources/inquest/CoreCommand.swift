@@ -22,14 +22,8 @@ struct CoreCommand: ParsableCommand {
   @OptionGroup(title: "Files")
   var files: FileOptions
 
-  @Flag(help: "Print the report as JSON (see docs/report-schema.md).")
-  var json = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Print the report as text, as JSON, or who waits for whom as a graph for Graphviz's dot.",
-      valueName: "text|json|dot"))
-  var format: ReportFormat?
+  @OptionGroup(title: "Output")
+  var shape: ReportShape
 
   @Option(
     name: .customLong("threads"),
@@ -49,17 +43,11 @@ struct CoreCommand: ParsableCommand {
   var list = false
 
   func validate() throws {
-    if page.isStandardOutput, json || format != nil || signature {
-      let other = json ? "--json" : signature ? "--signature" : "--format"
-      throw ValidationError("\(other) and --html - both want standard output.")
-    }
-    if json, let format, format != .json {
-      throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
-    }
+    try shape.check(with: page, others: signature ? ["--signature"] : [])
   }
 
   func run() throws {
-    if list { return try FoundCores.list(json: json) }
+    if list { return try FoundCores.list(json: shape.json) }
     let input = try core.map { ReportedInput(path: $0) } ?? FoundCores.newest()
     let session = try Session(input.path, files)
     var options = ReportOptions(threads: signature ? .crashed : threads?.selected ?? .all, isFull: full)
@@ -67,24 +55,15 @@ struct CoreCommand: ParsableCommand {
     let report = session.report(input, options)
     try page.write(report)
     let output = StandardStreams.output()
-    switch format ?? (json ? .json : .text) {
-    case _ where signature: try SignatureText.write(report.signature, isJSON: json, to: output)
-    case .json: try ReportEncoder.encode(report, to: output)
-    case .dot: WaitsDot.write(report, to: output)
-    case .text where page.isStandardOutput: break
-    case .text:
+    if signature {
+      try SignatureText.write(report.signature, isJSON: shape.json, to: output)
+    } else if !page.isStandardOutput {
       let showsAll = threads.map { $0.selected != .crashed } ?? false
-      ReportText.write(report, to: output, StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
+      try shape.write(
+        report, to: output, StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
     }
     if report.findings.isEmpty { throw ExitStatus.noVerdict }
   }
-}
-
-/// The value of `--format`.
-enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
-  case text
-  case json
-  case dot
 }
 
 /// The value of `--threads`.

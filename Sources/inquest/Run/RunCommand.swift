@@ -84,13 +84,13 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Files")
   var files: FileOptions
 
-  @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
-  var command: [String] = []
+  @OptionGroup
+  var command: PassedThrough
 
-  private var words: [String] { PassedThrough.command(command) }
+  private var words: [String] { command.words }
 
   func validate() throws {
-    try PassedThrough.check(command, of: self)
+    try command.check(of: self)
     if words.isEmpty { throw ValidationError("Name a command: inquest run -- COMMAND.") }
     if noFollow, !followPattern.isEmpty {
       throw ValidationError("--no-follow and --follow-pattern exclude each other.")
@@ -110,7 +110,7 @@ struct RunCommand: ParsableCommand {
     options.reportSignal = onSignal?.number
     let reports = RunReports(folder: folder, writesCore: core, isFull: full, files: files)
     let supervisor = Supervisor(options, witness: reports)
-    let outcome = supervisor.run(words, environment: Self.environment)
+    let outcome = supervisor.run(words, environment: PassedThrough.environment)
     reports.end(supervisor, command: words, isShown: summary)
     try leave(outcome, hasFound: reports.hasFound)
   }
@@ -134,16 +134,6 @@ struct RunCommand: ParsableCommand {
     case .timedOut, .stalled: throw ExitCode(124)
     case .notStarted, .notTraced: break
     }
-  }
-
-  private static var environment: [String] {
-    var result: [String] = []
-    guard var next = unsafe inquest_environment_pointers() else { return [] }
-    while let entry = unsafe next.pointee {
-      result.append(unsafe String(cString: entry))
-      unsafe next += 1
-    }
-    return result
   }
 }
 

@@ -34,14 +34,8 @@ struct StacksCommand: ParsableCommand {
   @OptionGroup(title: "Files")
   var files: FileOptions
 
-  @Flag(help: "Print the report as JSON (see docs/report-schema.md), one line a process.")
-  var json = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Print the report as text, as JSON, or who waits for whom as a graph for Graphviz's dot.",
-      valueName: "text|json|dot"))
-  var format: ReportFormat?
+  @OptionGroup(title: "Output")
+  var shape: ReportShape
 
   @Option(
     name: .customLong("threads"),
@@ -70,12 +64,7 @@ struct StacksCommand: ParsableCommand {
 
   func validate() throws {
     if processes.isEmpty, names.isEmpty { throw ValidationError("Name a process: its id, or --name NAME.") }
-    if page.isStandardOutput, json || format != nil {
-      throw ValidationError("\(json ? "--json" : "--format") and --html - both want standard output.")
-    }
-    if json, let format, format != .json {
-      throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
-    }
+    try shape.check(with: page)
     if watch != nil, page.path != nil || core != nil {
       throw ValidationError("--watch goes with neither --html nor --core.")
     }
@@ -94,7 +83,7 @@ struct StacksCommand: ParsableCommand {
     }
     let tree = TreeLook.waits(among: chosen)
     let together = tree?.findings ?? []
-    if let tree, !json, format ?? .text == .text {
+    if let tree, shape.format == .text {
       let text = RunText(StandardStreams.output(), StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
       if !together.isEmpty { text.write(together.map(\.finding), title: "the processes as a whole") }
       for line in tree.lines { text.line(line) }
@@ -102,7 +91,7 @@ struct StacksCommand: ParsableCommand {
     }
     var worst: ExitCode?
     for (index, process) in chosen.enumerated() {
-      if index > 0, format != .json, !json { StandardStreams.separate() }
+      if index > 0, shape.format != .json { StandardStreams.separate() }
       do {
         try show(process, together.filter { $0.processes.contains(process) })
       } catch let status as ExitCode {
@@ -119,8 +108,7 @@ struct StacksCommand: ParsableCommand {
     var options = options
     page.prepare(&options, files)
     var report = try LiveSession(process, files, core: core).report(options)
-    let isText = !json && format ?? .text == .text
-    report.findings = together.map { ReportedFinding(isText ? $0.short : $0.finding) } + report.findings
+    report.findings = together.map { ReportedFinding(shape.format == .text ? $0.short : $0.finding) } + report.findings
     try page.write(report)
     try write(report, to: StandardStreams.output(), StandardStreams.textOptions(isFull: full, showsAllStacks: showsAll))
   }
@@ -130,12 +118,7 @@ struct StacksCommand: ParsableCommand {
   var showsAll: Bool { threads != .brief }
 
   func write(_ report: Report, to output: ByteOutput, _ options: TextOptions) throws {
-    switch format ?? (json ? .json : .text) {
-    case .json: try ReportEncoder.encode(report, to: output)
-    case .dot: WaitsDot.write(report, to: output)
-    case .text where page.isStandardOutput: break
-    case .text: ReportText.write(report, to: output, options)
-    }
+    if !page.isStandardOutput { try shape.write(report, to: output, options) }
   }
 }
 

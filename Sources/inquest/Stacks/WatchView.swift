@@ -20,7 +20,7 @@ struct WatchView {
     var finders: [Int32: FileFinder] = [:]
     for process in processes { finders[process] = ProcessFiles.finder(of: process, command.files.searchPaths) }
     let isScreen =
-      inquest_is_terminal(1) == 1 && inquest_is_terminal(0) == 1 && command.format != .json && !command.json
+      inquest_is_terminal(1) == 1 && inquest_is_terminal(0) == 1 && command.shape.format != .json
     guard isScreen, inquest_enter_screen() == 0 else { return try print(processes, finders) }
     defer { inquest_leave_screen() }
     try show(processes, finders)

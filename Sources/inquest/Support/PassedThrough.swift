@@ -1,16 +1,31 @@
 import ArgumentParser
+import CLinux
 
 /// The words behind our options: the command that is run, captured as it stands.
-enum PassedThrough {
+struct PassedThrough: ParsableArguments {
+  @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
+  var command: [String] = []
+
+  /// The command without what separates it from our options.
+  var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
+
   /// Whoever captures words as they stand gets those that were meant for us as well: the parser looks for no options of
   /// its own there.
-  static func check(_ words: [String], of command: any ParsableCommand) throws {
-    guard let first = words.first, first != "--", first.hasPrefix("-") else { return }
-    if ["--help", "-h"].contains(first) { throw CleanExit.helpRequest(command) }
+  func check(of asked: any ParsableCommand) throws {
+    guard let first = command.first, first != "--", first.hasPrefix("-") else { return }
+    if ["--help", "-h"].contains(first) { throw CleanExit.helpRequest(asked) }
     if first == "--version" { throw CleanExit.message(Inquest.configuration.version) }
     throw ValidationError("Unknown option '\(first)'")
   }
 
-  /// The command without what separates it from our options.
-  static func command(_ words: [String]) -> [String] { words.first == "--" ? Array(words.dropFirst()) : words }
+  /// What it finds as its environment: ours.
+  static var environment: [String] {
+    var result: [String] = []
+    guard var next = unsafe inquest_environment_pointers() else { return [] }
+    while let entry = unsafe next.pointee {
+      result.append(unsafe String(cString: entry))
+      unsafe next += 1
+    }
+    return result
+  }
 }

@@ -90,13 +90,13 @@ struct TraceCommand: ParsableCommand {
     completion: .file())
   var output: String?
 
-  @ArgumentParser.Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
-  var command: [String] = []
+  @OptionGroup
+  var command: PassedThrough
 
-  private var words: [String] { PassedThrough.command(command) }
+  private var words: [String] { command.words }
 
   func validate() throws {
-    try PassedThrough.check(command, of: self)
+    try command.check(of: self)
     if words.isEmpty, processes.isEmpty { throw ValidationError("Name a command: inquest trace -- COMMAND.") }
     if !words.isEmpty, !processes.isEmpty { throw ValidationError("--pid and a command exclude each other.") }
     if !(0...1_048_576).contains(strings) { throw ValidationError("--strings is 0 to 1048576.") }
@@ -118,7 +118,7 @@ struct TraceCommand: ParsableCommand {
     let session = TraceSession(try options(table), table: table)
     let outputs = try TraceOutputs(self, session, table)
     let outcome =
-      processes.isEmpty ? session.run(words, environment: Self.environmentOfOurs) : session.attach(processes)
+      processes.isEmpty ? session.run(words, environment: PassedThrough.environment) : session.attach(processes)
     try outputs.finish()
     try leave(outcome)
   }
@@ -171,15 +171,5 @@ struct TraceCommand: ParsableCommand {
       throw ExitCode(125)
     case .notTraced(.noProgram): throw ExitCode(64)
     }
-  }
-
-  private static var environmentOfOurs: [String] {
-    var result: [String] = []
-    guard var next = unsafe inquest_environment_pointers() else { return [] }
-    while let entry = unsafe next.pointee {
-      result.append(unsafe String(cString: entry))
-      unsafe next += 1
-    }
-    return result
   }
 }

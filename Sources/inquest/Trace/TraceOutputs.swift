@@ -45,7 +45,7 @@ final class TraceOutputs {
       page = (path, nil)
       let title =
         command.processes.isEmpty
-        ? command.command.drop { $0 == "--" }.joined(separator: " ")
+        ? command.command.words.joined(separator: " ")
         : "process " + command.processes.map { "\($0)" }.joined(separator: ", ")
       writers.append(
         TimelineCollector(title: title, start: session.start) { [weak self] model in self?.page?.model = model })
