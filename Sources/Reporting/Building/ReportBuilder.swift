@@ -64,7 +64,7 @@ package struct ReportBuilder {
       DebugProblems.shortfall(investigation.names.debugProblems(inModule: index), of: target.modules[index].path)
     }
     report.shortfalls += MissingFiles.shortfalls(report)
-    if !target.isRunning { addClues(to: &report) }
+    if !target.isRunning, options.seeksInput { addClues(to: &report) }
     report.signature = target.isRunning ? nil : SignatureBuilder(investigation).signature(findings: findings)
     if options.hasDetails {
       progress("looking into frames", 0, 1)

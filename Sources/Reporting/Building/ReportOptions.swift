@@ -14,6 +14,8 @@ package struct ReportOptions: Sendable {
   package var isFull: Bool
   /// Whether the frames that are looked at first get their registers, code and source.
   package var hasDetails: Bool
+  /// Whether it is told what the program was working on, which takes a search through its memory.
+  package var seeksInput = true
   /// Folders with source trees, and those that stand for the program's `/`.
   package var sourceRoots: [String] = []
   package var systemRoots: [String] = []

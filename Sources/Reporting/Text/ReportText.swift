@@ -24,8 +24,8 @@ package struct ReportText {
   }
 
   private func writeInput() {
-    // The line about the process says it all.
-    guard report.stop == nil else { return }
+    // Of a process the line about it says it all.
+    guard report.stop == nil, report.input.kind != "process" else { return }
     page.put("using ")
     page.put(escaping: report.input.path)
     if let choice = report.input.choice {

@@ -35,7 +35,7 @@ final class RunReports: SupervisionWitness {
     let name = unusedName("\(process.name)-\(process.image.process)")
     if writesCore { writeCore(process, name) }
     guard let examined = examine(process) else { return }
-    tell(examined, process, name, showsAllStacks: false)
+    tell(examined, process, name)
   }
 
   func hangs(_ processes: [StoppedProcess], _ reason: HangReason) {
@@ -52,7 +52,7 @@ final class RunReports: SupervisionWitness {
     for process in processes {
       guard let examined = examine(process) else { continue }
       tell(
-        examined, process, unusedName("\(process.name)-\(process.image.process)"), showsAllStacks: true,
+        examined, process, unusedName("\(process.name)-\(process.image.process)"), stopped: reason,
         tree: tree.filter { $0.processes.contains(process.image.process) })
     }
   }
@@ -73,15 +73,21 @@ final class RunReports: SupervisionWitness {
     }
   }
 
-  /// - Parameter tree: what is known of it together with others, which was told already.
+  /// - Parameters:
+  ///   - stopped: why it was stopped, with all its stacks to be told; nil where it dies.
+  ///   - tree: what is known of it together with others, which was told already.
   private func tell(
-    _ investigation: Investigation, _ process: StoppedProcess, _ name: String, showsAllStacks: Bool,
+    _ investigation: Investigation, _ process: StoppedProcess, _ name: String, stopped: HangReason? = nil,
     tree: [TreeWaits.TreeFinding] = []
   ) {
+    let showsAllStacks = stopped != nil
     let findings = investigation.diagnose()
     if !findings.isEmpty { hasFound = true }
     var options = ReportOptions(threads: .all, isFull: isFull, hasDetails: folder != nil)
     options.files = nil
+    // Who asks where a healthy program is does not ask what it works on.
+    let isMereLook = stopped == .asked || stopped == .interrupted
+    options.seeksInput = !isMereLook || !findings.isEmpty || !tree.isEmpty
     var input = ReportedInput(path: "process \(process.image.process)")
     input.kind = "process"
     var report = ReportBuilder(investigation, options).build(
