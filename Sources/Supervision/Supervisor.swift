@@ -32,6 +32,11 @@ package final class Supervisor {
   var lastDelivered: [Int32: (sender: Int32, at: UInt64)] = [:]
   /// What all threads had done when it was last looked.
   var lastActivity: [Int32: UInt64] = [:]
+  var tracersWithin = TracersWithin()
+  /// Whether set-uid programs have their privilege under us.
+  let mayTracePrivileged = TraceRefusal.hasCapability
+  /// Of which programs it was said that they lack theirs.
+  var privilegesTold: Set<String> = []
   /// How many processes crashed.
   package internal(set) var crashCount = 0
 
@@ -121,7 +126,7 @@ package final class Supervisor {
     } else if !options.followsChildren, thread.process != root {
       letGo(thread)
     } else {
-      thread.resume(.run)
+      letRun(thread)
     }
   }
 
@@ -138,6 +143,7 @@ package final class Supervisor {
       process.isWatched = processes[parent]?.isWatched ?? false
       processes[identity.process] = process
       breakpoints.born(identity.process, of: parent)
+      tracersWithin.born(identity.process, of: parent)
       ledger?.forked(identity.process, from: parent, name: name, at: time)
     }
     gathering?.isBorn(identity)
@@ -171,11 +177,14 @@ package final class Supervisor {
     case .signal(let number):
       noteDelivery(of: number, to: identity, thread)
       if isCrash(number, identity) { return crashes(thread, number, identity) }
-      if isLate { thread.resume(.run, delivering: number) } else { thread.resume(.run) }
+      letRun(thread, delivering: isLate ? number : nil)
     case .group(let signal):
-      thread.resume(.run)
+      letRun(thread)
       if identity.process == root, identity.thread == root { stopWithProgram(signal) }
-    default: thread.resume(.run)
+    case .systemCall:
+      sawCall(identity, thread)
+      letRun(thread)
+    default: letRun(thread)
     }
   }
 
@@ -202,6 +211,8 @@ package final class Supervisor {
     processes[process]?.threads = [identity.thread]
     processes[process]?.isWatched = false
     ledger?.executed(process, name: name, at: time)
+    tracersWithin.executed(process, name)
+    noteLostPrivilege(of: process, name)
     if process == root { ledger?.expectThreads(of: process, by: identity.thread) }
     gathering?.executed(identity, former: former)
   }
@@ -225,6 +236,7 @@ package final class Supervisor {
   private func ended(_ identity: TraceEvent.Identity, _ end: TraceEvent.End) {
     processes[identity.process]?.threads.remove(identity.thread)
     breakpoints.endedThread(identity.thread)
+    tracersWithin.endedThread(identity.thread)
     ledger?.ended(identity.thread, in: identity.process, end, at: time)
     gathering?.ended(identity)
     finishGathering()
@@ -233,6 +245,7 @@ package final class Supervisor {
   private func processEnded(_ process: Int32, _ end: TraceEvent.End) {
     processes[process] = nil
     breakpoints.ended(process)
+    tracersWithin.ended(process)
     ledger?.processEnded(process, at: time)
     gathering?.processEnded(process)
     guard process == root else { return finishGathering() }

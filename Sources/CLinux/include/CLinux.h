@@ -11,6 +11,7 @@
 #include "descriptors.h"
 #include "host.h"
 #include "pattern.h"
+#include "privileges.h"
 #include "process.h"
 #include "replace.h"
 #include "sharing.h"

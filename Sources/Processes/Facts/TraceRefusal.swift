@@ -69,8 +69,8 @@ package enum TraceRefusal: Sendable, Equatable {
   /// `PROC_USER_INIT_INO` (include/linux/proc_ns.h).
   private static let initialUserNamespace = "user:[4026531837]"
 
-  /// CAP_SYS_PTRACE, bit 19, in the effective set (CapEff).
-  private static var hasCapability: Bool {
+  /// Whether we have CAP_SYS_PTRACE, bit 19, in the effective set (CapEff).
+  package static var hasCapability: Bool {
     guard let status = ProcFile.text("/proc/self/status"),
       let line = status.split(separator: "\n").first(where: { $0.hasPrefix("CapEff:") }),
       let word = line.split(separator: "\t").last, let set = UInt64(word, radix: 16)
