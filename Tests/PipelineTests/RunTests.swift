@@ -51,10 +51,21 @@ struct RunTests {
     #expect(outcome.errors.isEmpty, "\(outcome.errors)")
   }
 
+  @Test("has its joins counted, whether or not their returns are seen", arguments: [1, 2, 3])
+  func joinCount(turn: Int) throws {
+    let outcome = try supervised(["--summary"], "all-joined")
+    #expect(outcome.errors.contains(" joined"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("not seen to end"), "\(outcome.errors)")
+    let program = try Fixture.compile("../../Benchmarks/loads/thread_batches.c", with: ["gcc", "-O1", "-pthread"])
+    let many = try CommandLine.inquest("run", "--summary", "--", program, "320", "64")
+    #expect(many.errors.contains("320 joined"), "\(many.errors)")
+  }
+
   @Test(
     "that loses threads, or joins them wrongly, is told so, with where",
     arguments: [
       ("never-joined", "threads never joined, proved", "5 threads that began with worker"),
+      ("join-left", "threads never joined, proved", "A thread that began with sleeper"),
       ("joined-twice", "thread joined twice, proved", "ESRCH"),
       ("joined-detached", "use after detach, proved", "EINVAL"),
       ("joined-self", "join failed, proved", "EDEADLK"),
