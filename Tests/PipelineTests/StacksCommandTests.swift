@@ -123,7 +123,7 @@ struct StacksCommandTests {
     #expect(text.contains("nanosleep"))
     #expect(text.contains("it is stopped"))
     usleep(50_000)
-    #expect(program.state == "T")
+    #expect(program.comes(to: "T"))
     program.send(SIGCONT)
     // It slept while it was stopped: too long for itself, but it was not broken off.
     #expect(try #require(program.wait(timeout: 30)).status != 1)
@@ -148,7 +148,7 @@ struct StacksCommandTests {
       ])
     }
     usleep(50_000)
-    #expect(program.state == "S")
+    #expect(program.comes(to: "S"))
     // And nobody traces it any more.
     #expect(try CommandLine.inquest("stacks", "\(program.pid)").status == 0)
   }

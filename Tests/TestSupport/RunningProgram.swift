@@ -68,6 +68,15 @@ public final class RunningProgram {
     return text[end.upperBound...].first.map { String($0) }
   }
 
+  /// Whether it comes into a state within five seconds: one that was let go a moment ago runs before it sleeps again.
+  public func comes(to wanted: String) -> Bool {
+    for _ in 0..<500 {
+      if state == wanted { return true }
+      usleep(10_000)
+    }
+    return state == wanted
+  }
+
   /// A core that gdb takes of it alive.
   public func gdbCore(timeout: Double = 60) throws -> String {
     let core = folder + "/core.live"

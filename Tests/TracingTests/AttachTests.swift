@@ -100,7 +100,9 @@ struct AttachTests {
     kill(pid, SIGSTOP)
     try await Task.sleep(for: .milliseconds(50))
     _ = try await Run.onThread { try Self.visit(pid, lettingGo: true) }
-    try await Task.sleep(for: .milliseconds(50))
+    for _ in 0..<100 where ThreadFacts(of: pid)?.state != UInt8(ascii: "T") {
+      try await Task.sleep(for: .milliseconds(50))
+    }
     #expect(ThreadFacts(of: pid)?.state == UInt8(ascii: "T"))
     kill(pid, SIGCONT)
     // SIGCONT ends such calls by itself.
