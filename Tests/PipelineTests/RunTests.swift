@@ -39,6 +39,15 @@ struct RunTests {
     #expect(outcome.errors == "err\n")
   }
 
+  @Test("has the signals, descriptors, limits and processors that it would have alone", arguments: ["run", "trace"])
+  func surroundings(command: String) throws {
+    let program = try Fixture.compile("tracing_hostile.c", with: ["gcc", "-O1"], after: ["-lpthread"])
+    let words = [program, "what_it_was_given"]
+    let output = command == "trace" ? ["--output", "/dev/null"] : []
+    let outcome = try run([CommandLine.executable, command] + output + ["--"] + words)
+    #expect(try outcome.output == run(words).output)
+  }
+
   @Test(
     "that does nothing wrong with threads is told nothing of",
     arguments: [
