@@ -180,14 +180,14 @@ struct RunTests {
       ("own-pipe", "--stall", "pipe that nobody writes, proved"),
     ])
   func hangs(mode: String, option: String, verdict: String) throws {
-    let outcome = try supervised([option, "1s"], mode)
+    let outcome = try supervised([option, "3s"], mode)
     #expect(outcome.status == 124)
     #expect(outcome.errors.contains(verdict), "\(outcome.errors)")
   }
 
   @Test("that is slow and not still does not stall")
   func slow() throws {
-    let outcome = try supervised(["--stall", "1s"], "slow-but-alive")
+    let outcome = try supervised(["--stall", "2s"], "slow-but-alive")
     #expect(outcome.status == 7)
     #expect(outcome.errors.isEmpty, "\(outcome.errors)")
   }
@@ -266,8 +266,18 @@ struct RunTests {
     let outcome = try run(
       [
         "sh", "-c",
-        "\(CommandLine.executable) run --on-signal USR1 -- sh -c 'sleep 2; exit 5' & p=$!; sleep 1; kill -USR1 $p; wait $p",
-      ], timeout: 60)
+        """
+        mkfifo end
+        '\(CommandLine.executable)' run --on-signal USR1 -- sh -c '(echo > ready; read line < end); exit 5' 2>report & p=$!
+        until [ -s ready ]; do sleep 0.05; done
+        kill -USR1 $p
+        until grep -q 'waits for' report; do sleep 0.05; done
+        echo > end
+        wait $p; status=$?
+        cat report >&2
+        exit $status
+        """,
+      ], in: temporaryDirectory(), timeout: 60)
     #expect(outcome.status == 5, "\(outcome.errors)")
     #expect(outcome.errors.contains("all stacks, as asked"), "\(outcome.errors)")
     #expect(outcome.errors.contains("waits for"), "\(outcome.errors)")
@@ -275,10 +285,15 @@ struct RunTests {
 
   @Test("gets the signals that inquest is sent")
   func signals() throws {
-    let outcome = try run([
-      "sh", "-c",
-      "\(CommandLine.executable) run -- sh -c 'trap \"exit 9\" TERM; sleep 4 & wait' & p=$!; sleep 1; kill -TERM $p; wait $p",
-    ])
+    let outcome = try run(
+      [
+        "sh", "-c",
+        """
+        '\(CommandLine.executable)' run -- sh -c 'sleep 60 & s=$!; trap "kill $s; exit 9" TERM; echo > ready; wait' & p=$!
+        until [ -s ready ]; do sleep 0.05; done
+        kill -TERM $p; wait $p
+        """,
+      ], in: temporaryDirectory())
     #expect(outcome.status == 9)
   }
 }

@@ -220,13 +220,17 @@ import Testing
       [
         "sh", "-c",
         """
-        sleep 4 & p=$!
-        sleep 0.5
-        timeout -s INT 2 '\(CommandLine.executable)' trace --pid $p
+        mkfifo end
+        cat end & p=$!
+        env --default-signal=INT '\(CommandLine.executable)' trace --pid $p 2>trace & t=$!
+        until grep -q 'followed from now on' trace; do sleep 0.05; done
+        kill -INT $t; wait $t
         grep TracerPid /proc/$p/status
+        echo > end
         wait $p; echo "status $?"
+        cat trace >&2
         """,
-      ])
+      ], in: temporaryDirectory())
     #expect(program.errors.contains("+++ followed from now on +++"), "\(program.errors)")
     #expect(program.errors.contains("+++ is followed no more +++"))
     #expect(program.output.contains("TracerPid:\t0"))
@@ -242,8 +246,11 @@ import Testing
         "sh", "-c",
         """
         '\(program)' data & p=$!
-        sleep 0.5
-        timeout -s INT 2 '\(CommandLine.executable)' trace --pid $p --calls getppid --library getenv --files --lines
+        until [ "$(awk '/^pos/ { print $2 }' /proc/$p/fdinfo/3)" = 4 ]; do sleep 0.05; done
+        env --default-signal=INT '\(CommandLine.executable)' trace --pid $p --calls getppid --library getenv --files --lines 2>trace & t=$!
+        until grep -q 'getppid() *= ' trace && grep -q 'library getenv' trace; do sleep 0.05; done
+        kill -INT $t; wait $t
+        cat trace >&2
         kill -0 $p && echo alive
         kill $p
         """,
