@@ -91,6 +91,17 @@ int main(int argc, char **argv) {
     pthread_join(joiner, NULL);
     usleep(200000);
     return pthread_join(thread, NULL);
+  } else if (!strcmp(mode, "join-left")) {
+    // A join of it begins and is cancelled; then it ends, and nobody joins it.
+    thread = made(sleeper);
+    pthread_t joiner;
+    if (pthread_create(&joiner, NULL, join_it, (void *)thread) != 0) return 1;
+    usleep(20000);
+    pthread_cancel(joiner);
+    pthread_join(joiner, NULL);
+    usleep(300000);
+    pthread_join(made(worker), NULL);
+    return 7;
   } else if (!strcmp(mode, "left-by-call")) {
     // Threads that end by the system call alone.
     for (int i = 0; i < 5; i++) pthread_join(made(gone), NULL);

@@ -39,6 +39,15 @@ struct RunTests {
     #expect(outcome.errors == "err\n")
   }
 
+  @Test("has the signals, descriptors, limits and processors that it would have alone", arguments: ["run", "trace"])
+  func surroundings(command: String) throws {
+    let program = try Fixture.compile("tracing_hostile.c", with: ["gcc", "-O1"], after: ["-lpthread"])
+    let words = [program, "what_it_was_given"]
+    let output = command == "trace" ? ["--output", "/dev/null"] : []
+    let outcome = try run([CommandLine.executable, command] + output + ["--"] + words)
+    #expect(try outcome.output == run(words).output)
+  }
+
   @Test(
     "that does nothing wrong with threads is told nothing of",
     arguments: [
@@ -51,10 +60,21 @@ struct RunTests {
     #expect(outcome.errors.isEmpty, "\(outcome.errors)")
   }
 
+  @Test("has its joins counted, whether or not their returns are seen", arguments: [1, 2, 3])
+  func joinCount(turn: Int) throws {
+    let outcome = try supervised(["--summary"], "all-joined")
+    #expect(outcome.errors.contains(" joined"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("not seen to end"), "\(outcome.errors)")
+    let program = try Fixture.compile("../../Benchmarks/loads/thread_batches.c", with: ["gcc", "-O1", "-pthread"])
+    let many = try CommandLine.inquest("run", "--summary", "--", program, "320", "64")
+    #expect(many.errors.contains("320 joined"), "\(many.errors)")
+  }
+
   @Test(
     "that loses threads, or joins them wrongly, is told so, with where",
     arguments: [
       ("never-joined", "threads never joined, proved", "5 threads that began with worker"),
+      ("join-left", "threads never joined, proved", "A thread that began with sleeper"),
       ("joined-twice", "thread joined twice, proved", "ESRCH"),
       ("joined-detached", "use after detach, proved", "EINVAL"),
       ("joined-self", "join failed, proved", "EDEADLK"),

@@ -177,10 +177,11 @@ import Testing
     #expect(((objects.last?["races"] as? Int ?? -1) > 0) == isRace)
   }
 
-  @Test func aProgramThatMakesManyCallsFindsItsAffinityUntouched() throws {
+  @Test(arguments: [[], ["--calls", "openat"], ["--calls", "%file"], ["--files"], ["--calls", "getppid"]])
+  func aProgramThatMakesManyCallsFindsItsAffinityUntouched(options: [String]) throws {
     let program = try Fixture.compile("trace_affinity.c", with: ["gcc", "-O1", "-pthread"])
     #expect(try run([program]).status == 0)
-    #expect(try trace(["--output", "/dev/null"], [program]).status == 0)
+    #expect(try trace(["--output", "/dev/null"] + options, [program]).status == 0)
   }
 
   @Test func callsThatTakeNoTimeThatCouldBeSeenHaveNone() throws {

@@ -47,9 +47,10 @@ package final class CallFollower {
     self.isFiltered = isFiltered
     self.stacks = stacks
     self.functions = functions
-    keeper = ProcessorKeeper(table, isAllowed: !isFiltered && !isBegun)
     demand = MemoryDemand(table, limits: options.limits, reader: MemoryReader())
     let calls = options.calls.map { $0.union(FollowOptions.needed(options, table)) }
+    let shown = isFiltered ? calls.flatMap { ProcessorKeeper.needed(besides: $0, table) } : []
+    keeper = ProcessorKeeper(table, isAllowed: shown != nil && !isBegun)
     isWatched = (0..<1024).map { calls?.contains($0) ?? true }
     withoutExit = Set(["exit", "exit_group", "rt_sigreturn"].compactMap(table.number))
     closing = Set(["close", "dup2", "dup3", "close_range"].compactMap(table.number))
@@ -122,6 +123,7 @@ package final class CallFollower {
       functions?.attached(identity)
       if options.watchesFiles, identity.thread == identity.process { noteOpenFiles(identity, .before) }
     case .creation(let identity, let child, _):
+      keeper.created(child, by: identity.thread)
       add(identity.thread, identity.process, .creation(child: child))
     case .executed(let identity, let former):
       keeper.executed(former, as: identity.thread)
@@ -216,7 +218,7 @@ package final class CallFollower {
     let isWatched = isBegun && watches(number)
     let returns = !withoutExit.contains(number)
     if options.watchesFiles, closing.contains(number) { noteClosing(number, arguments, identity) }
-    keeper.enters(number)
+    keeper.enters(number, isPathKnown: isWatched)
     guard isWatched else {
       threads[identity.thread, default: ThreadProgress()].isInside = returns && !isFiltered
       return isFiltered ? .run : .untilSystemCall
