@@ -35,7 +35,6 @@ extension Supervisor {
     guard privilegesTold.count < 64, privilegesTold.insert("\(name) \(words)").inserted else { return }
     witness.remark(
       "\(name) (pid \(process)) runs without the privilege that it has alone (\(words)): the kernel gives none to programs "
-        + "that somebody without CAP_SYS_PTRACE traces. Run inquest as root"
-        + (process == root ? "." : ", or with --no-follow."))
+        + "that somebody without CAP_SYS_PTRACE traces. Run inquest as root.")
   }
 }
