@@ -7,21 +7,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
-static atomic_ulong longest;
+#include "../Tests/Fixtures/sleepers.h"
 
-static void wait_deep(int depth) {
-  volatile char frame[200];
-  frame[0] = (char)depth;
-  if (depth > 0) {
-    wait_deep(depth - 1);
-  } else {
-    pthread_mutex_lock(&lock);
-    for (;;) pthread_cond_wait(&never, &lock);
-  }
-  frame[1] = frame[0];
-}
+static atomic_ulong longest;
 
 static void *sleeper(void *unused) {
   wait_deep(10);

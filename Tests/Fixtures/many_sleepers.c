@@ -4,23 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sleepers.h"
 #include "until_asleep.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
 static pthread_barrier_t start;
-
-static void wait_deep(int depth) {
-  volatile char frame[200];
-  frame[0] = (char)depth;
-  if (depth > 0) {
-    wait_deep(depth - 1);
-  } else {
-    pthread_mutex_lock(&lock);
-    for (;;) pthread_cond_wait(&never, &lock);
-  }
-  frame[1] = frame[0];
-}
 
 static void *sleeper(void *unused) {
   pthread_barrier_wait(&start);
