@@ -50,6 +50,20 @@ static void rest(long microseconds) {
   while (nanosleep(&time, &time) != 0 && errno == EINTR) {
   }
 }
+/* One says that it has come to a point, another one waits for that. */
+struct signpost {
+  int ends[2];
+};
+static struct signpost signpost(void) {
+  struct signpost post;
+  check("pipe", pipe(post.ends) == 0);
+  return post;
+}
+static void pass(struct signpost post) { check("pass", write(post.ends[1], "x", 1) == 1); }
+static void until_passed(struct signpost post) {
+  char byte;
+  check("until_passed", read(post.ends[0], &byte, 1) == 1);
+}
 static pthread_t make(void *(*run)(void *), void *argument) {
   pthread_t thread;
   check("pthread_create", pthread_create(&thread, NULL, run, argument) == 0);

@@ -22,15 +22,17 @@ static void signals_into_newborns(void) {
   say("some caught", caught > 0);
 }
 static void blocks_all_signals(void) {
+  struct signpost blocked = signpost();
   pid_t pid = fork();
   if (pid == 0) {
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
     for (int i = 0; i < 4; i++) make(for_ever, NULL);
+    pass(blocked);
     for (;;) pause();
   }
-  rest(10000);
+  until_passed(blocked);
   kill(pid, SIGTERM);
   kill(pid, SIGSTOP);
   int status;
@@ -93,23 +95,24 @@ static void signal_order(void) {
 }
 static void restarted_calls(void) {
   handle(SIGALRM, SA_RESTART);
-  struct itimerval often = {{0, 3000}, {0, 3000}};
+  /* Not so often that a slow machine does nothing else. */
+  struct itimerval often = {{0, 20000}, {0, 20000}};
   int ends[2];
   check("pipe", pipe(ends) == 0);
   pid_t pid = fork();
   if (pid == 0) {
-    rest(50000);
+    rest(100000);
     _exit(write(ends[1], "x", 1) == 1 ? 0 : 1);
   }
   setitimer(ITIMER_REAL, &often, NULL);
   char byte;
   say("read", read(ends[0], &byte, 1));
   say_status("child", pid);
-  struct timespec time = {0, 30000000}, left = {0, 0};
+  struct timespec time = {0, 300000000}, left = {0, 0};
   int result = nanosleep(&time, &left);
   say("nanosleep", result);
   struct pollfd none = {.fd = ends[0], .events = POLLIN};
-  say("poll", poll(&none, 1, 20));
+  say("poll", poll(&none, 1, 300));
   say("errno", errno == EINTR);
   struct itimerval off = {{0, 0}, {0, 0}};
   setitimer(ITIMER_REAL, &off, NULL);

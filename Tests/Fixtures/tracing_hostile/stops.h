@@ -1,11 +1,12 @@
 // A part of tracing_hostile.c: stopping.
 static void stop_and_go(void) {
+  struct signpost seen = signpost();
   pid_t pid = fork();
   if (pid == 0) {
     for (int i = 0; i < 3; i++) make(for_ever, NULL);
     for (int i = 0; i < 5; i++) {
       raise(i % 2 ? SIGSTOP : SIGTSTP);
-      rest(20000); /* The parent must see that we went on before we stop again. */
+      until_passed(seen); /* The parent must see that we went on before we stop again. */
     }
     _exit(13);
   }
@@ -17,6 +18,7 @@ static void stop_and_go(void) {
     siginfo_t information = {0};
     waitid(P_PID, (id_t)pid, &information, WCONTINUED);
     say("continued", information.si_code == CLD_CONTINUED);
+    pass(seen);
   }
   say_status("end", pid);
 }
@@ -49,13 +51,15 @@ static void stopped_stays_stopped(void) {
   say_status("end", pid);
 }
 static void signals_while_stopped(void) {
+  struct signpost handles = signpost();
   pid_t pid = fork();
   if (pid == 0) {
     handle(SIGUSR1, 0);
+    pass(handles);
     while (caught < 1) rest(1000);
     _exit(14);
   }
-  rest(10000);
+  until_passed(handles);
   kill(pid, SIGSTOP);
   int status;
   waitpid(pid, &status, WUNTRACED);
@@ -74,17 +78,19 @@ static void terminal_job_control(void) {
     int tty = open(ptsname(terminal), O_RDWR);
     ioctl(tty, TIOCSCTTY, 0);
     signal(SIGTTOU, SIG_IGN);
+    struct signpost reads = signpost();
     pid_t job = fork();
     if (job == 0) {
       setpgid(0, 0);
       tcsetpgrp(tty, getpid());
       signal(SIGTTOU, SIG_DFL);
       char line[16];
+      pass(reads);
       ssize_t count = read(tty, line, sizeof line);
       _exit(count == 3 ? 15 : 16);
     }
     setpgid(job, job);
-    rest(20000);
+    until_passed(reads);
     int status;
     if (write(terminal, "\x1a", 1) != 1) _exit(1); /* Ctrl-Z */
     waitpid(job, &status, WUNTRACED);
