@@ -37,6 +37,8 @@ package final class Supervisor {
   let mayTracePrivileged = TraceRefusal.hasCapability
   /// Of which programs it was said that they lack theirs.
   var privilegesTold: Set<String> = []
+  /// Whether what is left is being killed: who is told of only now was born before.
+  private var isEnding = false
   /// How many processes crashed.
   package internal(set) var crashCount = 0
 
@@ -145,6 +147,7 @@ package final class Supervisor {
       breakpoints.born(identity.process, of: parent)
       tracersWithin.born(identity.process, of: parent)
       ledger?.forked(identity.process, from: parent, name: name, at: time)
+      if isEnding { _ = inquest_kill(identity.process, 9) }
     }
     gathering?.isBorn(identity)
   }
@@ -266,6 +269,7 @@ package final class Supervisor {
 
   /// Kills what is left. Nobody's last will is asked: who was to be told has been.
   func endTree() {
+    isEnding = true
     for process in processes.keys { _ = inquest_kill(process, 9) }
   }
 }

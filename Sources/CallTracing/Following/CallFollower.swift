@@ -26,6 +26,8 @@ package final class CallFollower {
   private var isBegun: Bool
   /// Whether all that is followed is being let go.
   private var isLeaving = false
+  /// Whether everybody who is left is being killed.
+  private var isEnding = false
   private var keeper: ProcessorKeeper
   /// Called for every end of a process.
   package var processEnded: ((Int32, TraceEvent.End) -> Void)?
@@ -97,6 +99,7 @@ package final class CallFollower {
 
   /// Kills whoever is left.
   func endAll() {
+    isEnding = true
     for thread in alive { _ = inquest_kill(thread, 9) }
   }
 
@@ -115,6 +118,8 @@ package final class CallFollower {
     case .born(let identity, let creator, _):
       keeper.release()
       alive.insert(identity.thread)
+      // It was born before the others were killed, and is told of only now.
+      if isEnding { _ = inquest_kill(identity.process, 9) }
       add(identity.thread, identity.process, .born(creator: creator))
       functions?.born(identity, creator: creator)
     case .attached(let identity):
