@@ -52,7 +52,7 @@ struct PermissionTests {
   func forbiddenDescriptors() throws {
     let program = try Fixture.compile("tree_waits.c", with: ["gcc", "-O1", "-g"], after: ["-lpthread"])
     let outcome = try run([
-      restricted(), "pidfd_getfd", CommandLine.executable, "run", "--timeout", "1s", "--", program, "reads",
+      restricted(), "pidfd_getfd", CommandLine.executable, "run", "--timeout", "3s", "--", program, "reads",
     ])
     #expect(said(outcome).contains("VERDICT deadlock, likely"), "\(outcome.errors)")
     #expect(said(outcome).contains("cannot be asked here"), "\(outcome.errors)")

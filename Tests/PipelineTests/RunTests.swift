@@ -146,6 +146,7 @@ struct RunTests {
     #expect(outcome.signal == 11)
     #expect(outcome.errors.contains("VERDICT   null dereference"), "\(outcome.errors)")
     #expect(outcome.errors.contains("one of 2"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("using process"), "\(outcome.errors)")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder)
     #expect(
       Set(files.map { $0.split(separator: ".").dropFirst().joined(separator: ".") }) == [
@@ -280,6 +281,8 @@ struct RunTests {
       ], in: temporaryDirectory(), timeout: 60)
     #expect(outcome.status == 5, "\(outcome.errors)")
     #expect(outcome.errors.contains("all stacks, as asked"), "\(outcome.errors)")
+    // Nobody asked what a healthy program works on.
+    #expect(!outcome.errors.contains("INPUT") && !outcome.errors.contains("using process"), "\(outcome.errors)")
     #expect(outcome.errors.contains("waits for"), "\(outcome.errors)")
   }
 
