@@ -96,6 +96,7 @@ struct TCPConnectionsTests {
     let (one, two) = ("0100A8C0:0050", "0200A8C0:9C40")
     let far = TCPConnections(texts: [head + line(one, two, "01", 7) + line(two, one, "01", 8)])
     #expect(far.connection(of: 7) == nil)
+    #expect(far.text(of: 7) == "TCP 192.168.0.1:80 to 192.168.0.2:40000")
     let twice = TCPConnections(
       texts: [head + line(server, client, "01", 7) + line(client, server, "01", 8) + line(client, server, "01", 9)])
     #expect(twice.connection(of: 7) == nil)

@@ -23,10 +23,11 @@ extension TreeWaitCollector {
     let other: OtherEnd
     if target.hasPrefix("socket:[") {
       guard let socket = socket(target, wanted, pid) else {
+        let place = UInt64(target.dropFirst(8).dropLast()).flatMap { connections(of: pid).text(of: $0) }
         return make(
           .socket(target, reads: wanted.reads),
-          "waits to \(wanted.reads ? "receive from" : "send to") \(target) (descriptor \(wanted.descriptor))", [], true,
-          [])
+          "waits to \(wanted.reads ? "receive from" : "send to") \(target) (descriptor \(wanted.descriptor)"
+            + (place.map { ", \($0)" } ?? "") + ")", [], true, [])
       }
       other = socket
     } else if let file = pipe(target, wanted, pid) ?? eventfd(target, wanted) {
@@ -115,7 +116,7 @@ extension TreeWaitCollector {
   /// nil where the other end is not known.
   private func socket(_ target: String, _ wanted: BlockingCall.Wanted, _ pid: Int32) -> OtherEnd? {
     guard let inode = UInt64(target.dropFirst(8).dropLast()) else { return nil }
-    let connection = peers[inode] == nil ? connection(of: inode, pid) : nil
+    let connection = peers[inode] == nil ? connections(of: pid).connection(of: inode) : nil
     let others: [String]
     switch connection?.end {
     case .socket(let peer): others = ["socket:[\(peer)]"]
@@ -137,11 +138,12 @@ extension TreeWaitCollector {
       doubts: wanted.writes ? ["whether the socket takes nothing more cannot be asked"] : [])
   }
 
-  private func connection(of inode: UInt64, _ pid: Int32) -> TCPConnections.Connection? {
+  /// Those of a process's network namespace.
+  private func connections(of pid: Int32) -> TCPConnections {
     let namespace = ProcFile.link("/proc/\(pid)/ns/net") ?? "\(pid)"
     let known = connections[namespace] ?? TCPConnections(of: pid)
     connections[namespace] = known
-    return known.connection(of: inode)
+    return known
   }
 
   // MARK: Processes

@@ -35,8 +35,7 @@ package struct TreeWaits {
       case .own: false
       case .lock where wait.enders.isEmpty: true
       case .lock, .memory, .fileLock, .descriptors: wait.holders(processOf).contains { $0 != wait.process }
-      case .socket: !wait.enders.isEmpty
-      case .pipe, .child, .queue, .semaphores, .other: true
+      case .pipe, .socket, .child, .queue, .semaphores, .other: true
       }
     }
   }

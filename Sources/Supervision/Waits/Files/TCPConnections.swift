@@ -114,6 +114,12 @@ struct TCPConnections {
       text: "\(text), \(Self.unaccepted)")
   }
 
+  /// "TCP 127.0.0.1:40000 to 10.0.0.1:80", wherever its other end is; nil for one that has no connection.
+  func text(of inode: UInt64) -> String? {
+    guard let own = byInode[inode], own.state != Self.listens else { return nil }
+    return "TCP \(Self.text(own.local)) to \(Self.text(own.remote))"
+  }
+
   /// "127.0.0.1:80", "[::1]:80".
   private static func text(_ end: Endpoint) -> String {
     if end.address == "00000000000000000000000001000000" { return "[::1]:\(end.port)" }
