@@ -1,5 +1,6 @@
 // C++ programs that hang on the standard library's locks, one a MODE: an inversion of two mutexes in objects on the heap, a
-// future that nobody fulfils, a static whose first use needs itself in another thread, and an object's recursive mutex.
+// future that nobody fulfils, a static whose first use needs itself in another thread, an object's recursive mutex, and a
+// condition variable that nobody signals, or one that a sleeper will signal (which is no hang).
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -58,7 +59,7 @@ static int first_use() {
 int main(int argc, char **argv) {
   const char *mode = argc > 1 ? argv[1] : "inversion";
   auto is = [mode](const char *name) { return std::strcmp(mode, name) == 0; };
-  bool isLast = is("future");
+  bool isLast = is("future") || is("condition") || is("condition-later");
   if (!isLast) std::thread([] { announce(); std::this_thread::sleep_for(1h); }).detach();
   if (is("inversion")) {
     auto *a = new Account, *b = new Account;
@@ -79,6 +80,21 @@ int main(int argc, char **argv) {
     std::lock_guard<std::mutex> guard(registry);
     when_held_by(2);
     first_use();
+    other.join();
+  } else if (is("condition") || is("condition-later")) {
+    std::condition_variable changed;
+    bool isDone = false;
+    std::thread other([&] {
+      std::unique_lock<std::mutex> guard(registry);
+      changed.wait(guard, [&] { return isDone; });
+    });
+    announce();
+    if (is("condition-later")) {
+      std::this_thread::sleep_for(1h);
+      std::lock_guard<std::mutex> guard(registry);
+      isDone = true;
+      changed.notify_one();
+    }
     other.join();
   } else if (is("future")) {
     std::promise<int> promise;

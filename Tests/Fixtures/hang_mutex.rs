@@ -1,6 +1,6 @@
 // Rust programs that hang on std's own locks, one a MODE: an inversion of two mutexes, of a mutex and a lock for writing, two locks that a
-// third thread holds (which is none), a poisoned mutex (none either), threads that all wait to be woken, and a thread that is
-// joined under a lock it needs.
+// third thread holds (which is none), a poisoned mutex (none either), threads that all wait to be woken, a thread that is
+// joined under a lock it needs, and one that is parked, with nobody to unpark it or with a sleeper who will (which is no hang).
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, RwLock};
@@ -62,7 +62,7 @@ fn pay(from: &Mutex<u64>, to: &Mutex<u64>) {
 
 fn main() {
     let mode = std::env::args().nth(1).unwrap_or_default();
-    if mode != "condvar" && mode != "everyone" {
+    if !["condvar", "everyone", "park", "park-later"].contains(&mode.as_str()) {
         thread::spawn(|| {
             announce();
             loop {
@@ -127,6 +127,15 @@ fn main() {
             announce();
             one.join().unwrap();
             other.join().unwrap();
+        }
+        "park" | "park-later" => {
+            let worker = thread::spawn(thread::park);
+            announce();
+            if mode == "park-later" {
+                thread::sleep(Duration::from_secs(3600));
+                worker.thread().unpark();
+            }
+            worker.join().unwrap();
         }
         "condvar" => {
             let pair = Arc::new((Mutex::new(false), Condvar::new()));

@@ -1,6 +1,7 @@
 // Swift programs that hang, one a MODE: a thread that holds a mutex of Synchronization's
 // and waits for one that needs it, a circle of two mutexes, one that
-// is taken twice, a serial queue that waits for itself, an inversion of two serial queues, and a semaphore that nobody signals.
+// is taken twice, a serial queue that waits for itself, an inversion of two serial queues (alone, or beside a thread that sleeps),
+// a queue whose work only takes long (which is no hang), and a semaphore that nobody signals.
 import Dispatch
 import Foundation
 import Synchronization
@@ -43,7 +44,7 @@ func announce() {
 let mode = CommandLine.arguments.dropFirst().first ?? "mutex"
 Thread.detachNewThread {
   announce()
-  sleep(3600)
+  if mode != "queues-only" { sleep(3600) }
 }
 switch mode {
 case "mutex":
@@ -76,7 +77,12 @@ case "circle", "twice":
 case "own-queue":
   let queue = DispatchQueue(label: "orders")
   queue.sync { queue.sync { print("never") } }
-case "queues":
+case "queue-busy":
+  let queue = DispatchQueue(label: "orders")
+  Thread.detachNewThread { queue.sync { _ = sleep(3600) } }
+  usleep(100_000)
+  queue.sync {}
+case "queues", "queues-only":
   let (a, b) = (DispatchQueue(label: "orders"), DispatchQueue(label: "stock"))
   Thread.detachNewThread {
     b.sync {

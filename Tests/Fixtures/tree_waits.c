@@ -1,6 +1,10 @@
 // Shows processes that wait for each other for ever, and some that only seem to; MODE is the argument.
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
+#include <mqueue.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -9,11 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,9 +108,175 @@ static struct shared *share(int robust) {
   return s;
 }
 
+static int starts_with(const char *prefix) { return strncmp(mode, prefix, strlen(prefix)) == 0; }
+
+// A child that only sleeps, with all that is open.
+static void sleeper(void) {
+  if (child() == 0) {
+    sleep(1000);
+    _exit(0);
+  }
+}
+
+static int listener(struct sockaddr_storage *address, socklen_t *size) {
+  int family = is("tcp6") || is("tcp-mapped") ? AF_INET6 : AF_INET;
+  struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+  struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  if (is("tcp6")) six.sin6_addr = in6addr_loopback;
+  int s = socket(family, SOCK_STREAM, 0);
+  if (bind(s, family == AF_INET ? (void *)&four : &six, family == AF_INET ? sizeof four : sizeof six) != 0) _exit(97);
+  if (listen(s, 8) != 0) _exit(96);
+  *size = sizeof *address;
+  getsockname(s, (struct sockaddr *)address, size);
+  if (is("tcp-mapped")) {
+    four.sin_port = ((struct sockaddr_in6 *)address)->sin6_port;
+    memcpy(address, &four, *size = sizeof four);
+  }
+  return s;
+}
+
+static int tcp(void) {
+  struct sockaddr_storage address;
+  socklen_t size;
+  int server = listener(&address, &size);
+  if (is("tcp-self")) {
+    int own = socket(address.ss_family, SOCK_STREAM, 0);
+    if (connect(own, (struct sockaddr *)&address, size) != 0) return 1;
+    ready();
+    return (int)recv(own, &byte, 1, 0);
+  }
+  if (child() == 0) {
+    close(server);
+    int own = socket(address.ss_family, SOCK_STREAM, 0);
+    if (connect(own, (struct sockaddr *)&address, size) != 0) _exit(95);
+    while (is("tcp-full"))
+      if (send(own, block, sizeof block, 0) < 0) _exit(94);
+    _exit((int)recv(own, &byte, 1, 0));
+  }
+  if (is("tcp-unaccepted")) {
+    ready();
+    return waitpid(-1, NULL, 0) < 0;
+  }
+  int other = accept(server, NULL, NULL);
+  close(server);
+  if (is("tcp-third")) sleeper();
+  if (is("tcp-timed")) {
+    struct timeval limit = {1000, 0};
+    setsockopt(other, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  }
+  ready();
+  while (is("tcp-full"))
+    if (send(other, block, sizeof block, 0) < 0) return 1;
+  return (int)recv(other, &byte, 1, 0);
+}
+
+static int events(void) {
+  int one = eventfd(0, 0), two = eventfd(0, 0);
+  uint64_t value;
+  if (is("eventfd-own")) {
+    ready();
+    return (int)read(one, &value, sizeof value);
+  }
+  if (is("eventfd-third")) sleeper();
+  if (child() == 0) _exit((int)read(one, &value, sizeof value));
+  ready();
+  return (int)read(two, &value, sizeof value);
+}
+
+static int pidfds(void) {
+  int sleeping = is("pidfd-third") ? child() : 0;
+  if (is("pidfd-third") && sleeping == 0) {
+    sleep(1000);
+    _exit(0);
+  }
+  int whose = sleeping ? sleeping : getpid();
+  int last = child();
+  if (last == 0) {
+    struct pollfd one = {(int)syscall(SYS_pidfd_open, whose, 0), POLLIN, 0};
+    _exit(poll(&one, 1, -1));
+  }
+  ready();
+  return waitpid(last, NULL, 0) < 0;
+}
+
+// Sets and queues outlive the program: whoever runs it removes them by their numbers.
+static int semaphores(void) {
+  int set = semget(is("sysv-key") ? 0x1717 + getpid() : IPC_PRIVATE, 2, IPC_CREAT | 0600);
+  struct sembuf first = {0, -1, 0}, second = {1, -1, 0};
+  printf("-s %d\n", set);
+  fflush(stdout);
+  if (is("sysv-third")) sleeper();
+  if (child() == 0) _exit(semop(set, &first, 1));
+  ready();
+  return semop(set, &second, 1);
+}
+
+static int messages(void) {
+  int one = msgget(IPC_PRIVATE, 0600), two = msgget(IPC_PRIVATE, 0600);
+  struct {
+    long type;
+    char text[1000];
+  } message = {1, {0}};
+  printf("-q %d -q %d\n", one, two);
+  fflush(stdout);
+  if (is("messages-third")) sleeper();
+  if (child() == 0) {
+    while (is("messages-full")) msgsnd(one, &message, sizeof message.text, 0);
+    _exit((int)msgrcv(one, &message, sizeof message.text, 0, 0));
+  }
+  ready();
+  return (int)msgrcv(two, &message, sizeof message.text, 0, 0);
+}
+
+static int queues(void) {
+  char name[2][64];
+  mqd_t queue[2];
+  struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = 16};
+  for (int i = 0; i < 2; i++) {
+    snprintf(name[i], sizeof name[i], "/tree-waits-%d-%d", getpid(), i);
+    queue[i] = mq_open(name[i], O_RDWR | O_CREAT | O_EXCL, 0600, &attributes);
+    if (queue[i] < 0) return 1;
+    mq_unlink(name[i]);
+  }
+  char text[16];
+  if (is("queues-third")) sleeper();
+  if (child() == 0) _exit((int)mq_receive(queue[0], text, sizeof text, NULL));
+  ready();
+  return (int)mq_receive(queue[1], text, sizeof text, NULL);
+}
+
+// A child waits for its parent, who waits for what nobody can know.
+static int outside(void) {
+  if (child() == 0) {
+    close(ends[1]);
+    _exit((int)read(ends[0], &byte, 1));
+  }
+  if (is("signalfd")) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    char information[256];
+    int descriptor = signalfd(-1, &set, 0);
+    ready();
+    return (int)read(descriptor, information, sizeof information);
+  }
+  struct io_uring_params parameters = {0};
+  int ring = (int)syscall(SYS_io_uring_setup, 4, &parameters);
+  ready();
+  return (int)syscall(SYS_io_uring_enter, ring, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0);
+}
+
 int main(int argc, char **argv) {
   mode = argc > 1 ? argv[1] : "";
   if (pipe(ends) != 0 || pipe(others) != 0) return 1;
+  if (starts_with("tcp")) return tcp();
+  if (starts_with("eventfd")) return events();
+  if (starts_with("pidfd")) return pidfds();
+  if (starts_with("sysv")) return semaphores();
+  if (starts_with("messages")) return messages();
+  if (starts_with("queues")) return queues();
+  if (is("signalfd") || is("ring")) return outside();
   if (is("full-pipe") || is("full-pipe-threads") || is("full-pipe-usr1")) {
     // The parent waits for a child that cannot end before the parent has read.
     if (is("full-pipe-usr1")) signal(SIGUSR1, handle);

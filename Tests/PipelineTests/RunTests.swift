@@ -203,6 +203,25 @@ struct RunTests {
     #expect(outcome.output == "as it should be\n")
   }
 
+  @Test(
+    "waits for nobody whom the shell before it started",
+    arguments: [
+      // They end when inquest does, or before, or later: what bash makes of >( ), and of a job before exec.
+      "'INQUEST' run -- sh -c 'cat; echo said >&2; exit 7' 2> >(cat >&2)",
+      "sleep 0.1 & exec 'INQUEST' run -- sh -c 'sleep 0.5; echo said >&2; exit 7'",
+      "sleep 60 & exec 'INQUEST' run -- sh -c 'echo said >&2; exit 7'",
+      // Nor are its own forgotten for that: a descendant that outlives all that is known.
+      "sleep 60 & exec 'INQUEST' run -- sh -c '(sleep 0.5; echo said >&2) & exit 7'",
+    ])
+  func inheritedChildren(script: String) throws {
+    let script = script.replacingOccurrences(of: "INQUEST", with: CommandLine.executable)
+    // The one that stays has none of the streams that are read to their ends here.
+    let quiet = script.replacingOccurrences(of: "sleep 60 &", with: "sleep 60 >/dev/null 2>&1 &")
+    let outcome = try run(["bash", "-c", quiet], timeout: 30)
+    #expect(outcome.status == 7)
+    #expect(outcome.errors == "said\n", "\(outcome.errors)")
+  }
+
   @Test("may be the init of a pid namespace", .enabled(if: geteuid() == 0))
   func namespace() throws {
     let program = try Fixture.compile("supervised.c", with: ["gcc", "-O1", "-g", "-w"], after: ["-lpthread"])

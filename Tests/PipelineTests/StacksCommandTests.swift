@@ -233,6 +233,25 @@ struct StacksCommandTests {
   }
 
   @Test(
+    "--watch: a view of its own in a terminal, which is left as it was",
+    arguments: ["quit", "scroll", "interrupt", "ends"])
+  func watch(what: String) throws {
+    let program = try hang("inversion")
+    let script = Fixture.packageRoot + "/Tests/Fixtures/watch_in_a_terminal.py"
+    let outcome = try run(["python3", script, CommandLine.executable, what, "\(program.pid)"], timeout: 90)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == "as it should be\n")
+  }
+
+  @Test("--watch: one look after another where no terminal is")
+  func watchInPipe() throws {
+    let program = try hang("inversion")
+    let command = "timeout 10 '\(CommandLine.executable)' stacks \(program.pid) --watch 100ms | grep -m 3 '^VERDICT'"
+    let outcome = try run(["sh", "-c", command], timeout: 60)
+    #expect(outcome.output.split(separator: "\n").count == 3, "\(outcome.output)\(outcome.errors)")
+  }
+
+  @Test(
     "refuses what makes no sense",
     arguments: [
       [], ["1", "--json", "--format", "text"], ["1", "--html", "-", "--json"], ["1", "--watch", "1s", "--core", "x"],

@@ -11,14 +11,30 @@ struct TreeWaitTests {
 
   /// What is told of the tree before its processes, after a second; empty where nothing is.
   private func verdict(_ command: [String]) throws -> String {
-    let outcome = try run([CommandLine.executable, "run", "--timeout", "1s", "--"] + command, timeout: 90)
+    try self.text(command).verdict
+  }
+
+  /// What is told before the processes, and who waits for whom.
+  private func text(_ command: [String]) throws -> (verdict: String, waits: String) {
+    try text(outer: [CommandLine.executable, "run", "--timeout", "1s", "--"] + command)
+  }
+
+  private func text(outer command: [String]) throws -> (verdict: String, waits: String) {
+    let outcome = try run(command, timeout: 90)
     #expect(outcome.status == 124)
+    // System V objects outlive those who made them: the fixture prints their numbers.
+    for line in outcome.output.split(separator: "\n") where line.hasPrefix("-") {
+      #expect(try run(["ipcrm"] + line.split(separator: " ").map(String.init)).status == 0)
+    }
+    func words(_ text: Substring) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+    let waits = outcome.errors.range(of: "WAITS between processes").map { range in
+      words(outcome.errors[range.upperBound...])
+    }
     guard let start = outcome.errors.range(of: "the tree as a whole"),
       let end = outcome.errors.range(of: "WAITS between")
-    else { return "" }
+    else { return ("", waits ?? "") }
     // Lines are broken where the terminal ends.
-    return outcome.errors[start.upperBound..<end.lowerBound].split(whereSeparator: \.isWhitespace)
-      .joined(separator: " ")
+    return (words(outcome.errors[start.upperBound..<end.lowerBound]), waits ?? "")
   }
 
   @Test(
@@ -36,6 +52,18 @@ struct TreeWaitTests {
       ("owner-gone", "lock held by gone thread, likely", "nobody will give it back"),
       ("semaphores", "deadlock, proved", "in memory that it shares"),
       ("files", "deadlock, proved", "waits for a lock of /tmp/tree-waits-"),
+      ("tcp", "deadlock, proved", "TCP 127.0.0.1:"), ("tcp6", "deadlock, proved", "TCP [::1]:"),
+      ("tcp-mapped", "deadlock, proved", "TCP 127.0.0.1:"),
+      ("tcp-full", "deadlock, likely", "which is full, and which"),
+      ("tcp-unaccepted", "deadlock, proved", "would have to accept"),
+      ("tcp-self", "self deadlock, proved", "which nobody can accept but itself"),
+      ("eventfd", "deadlock, likely", "waits to read from eventfd:["),
+      ("eventfd-own", "self deadlock, likely", "to which nobody can write but itself"),
+      ("pidfd", "deadlock, proved", "(anon_inode:[pidfd]) to become ready (poll), which is up to"),
+      ("sysv", "deadlock, likely", "waits for System V semaphore 1 of set"),
+      ("messages", "deadlock, likely", "waits to receive from System V message queue"),
+      ("messages-full", "deadlock, likely", "waits to send to System V message queue"),
+      ("queues", "deadlock", "waits to receive from message queue /tree-waits-"),
     ])
   func stuck(mode: String, verdict: String, words: String) throws {
     let text = try self.verdict([fixture(), mode])
@@ -55,6 +83,44 @@ struct TreeWaitTests {
     #expect(!text.contains("proved"), "\(text)")
     #expect(text.contains("VERDICT") != doubt.isEmpty, "\(text)")
     #expect(doubt.isEmpty || text.contains(doubt), "\(text)")
+  }
+
+  @Test(
+    "are told what they wait for, without a verdict, where others can end it",
+    arguments: [
+      // A third one has it too; a time limit; a key by which anybody may find it; who sends a signal nobody knows.
+      ("tcp-third", "waits to receive from socket:["), ("tcp-timed", "waits to receive from socket:["),
+      ("eventfd-third", "waits to read from eventfd:["), ("pidfd-third", "(anon_inode:[pidfd]) to become ready (poll)"),
+      ("sysv-key", "waits for System V semaphore 1 of set"), ("sysv-third", "waits for System V semaphore 1 of set"),
+      ("messages-third", "waits to receive from System V message queue"),
+      ("queues-third", "waits to receive from message queue /tree-waits-"), ("signalfd", "waits for a signal"),
+      ("ring", "waits for what it has asked io_uring for"),
+    ])
+  func othersCanEnd(mode: String, words: String) throws {
+    let text = try text([fixture(), mode])
+    #expect(text.verdict.isEmpty, "\(text.verdict)")
+    #expect(text.waits.contains(words), "\(text.waits)")
+  }
+
+  @Test("are not taken for stuck where somebody who is not of the tree can accept a connection")
+  func outsideListener() throws {
+    let inner = """
+      import os, socket, sys
+      if os.fork() == 0: socket.create_connection(("127.0.0.1", int(sys.argv[1]))).recv(1); os._exit(0)
+      os.wait()
+      """
+    // It has the listener as well as the tree, which has inherited it.
+    let outer = """
+      import socket, subprocess, sys
+      server = socket.create_server(("127.0.0.1", 0))
+      server.set_inheritable(True)
+      command = sys.argv[1:] + [str(server.getsockname()[1])]
+      sys.exit(subprocess.run(command, close_fds=False).returncode)
+      """
+    let command = [CommandLine.executable, "run", "--timeout", "1s", "--", "python3", "-c", inner]
+    let text = try text(outer: ["python3", "-c", outer] + command)
+    #expect(text.verdict.isEmpty, "\(text.verdict)")
+    #expect(text.waits.contains("not accepted yet) -> python3"), "\(text.waits)")
   }
 
   @Test(

@@ -10,6 +10,7 @@
 #include "breakpoints.h"
 #include "descriptors.h"
 #include "host.h"
+#include "ipc.h"
 #include "pattern.h"
 #include "privileges.h"
 #include "process.h"

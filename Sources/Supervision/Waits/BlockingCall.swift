@@ -19,6 +19,16 @@ struct BlockingCall: Equatable {
     case futex(word: UInt64, expected: UInt32, isPrivate: Bool)
     /// flock(2), or a record lock of fcntl(2).
     case fileLock(Int32, isRecord: Bool)
+    /// The end of the child that a descriptor stands for.
+    case pidfd(Int32)
+    /// A set of System V semaphores, and the array of `struct sembuf` at an address.
+    case semaphores(Int32, operations: UInt64, count: UInt64)
+    /// A System V message queue; whether a message is waited for, or room for one of so many bytes.
+    case messages(Int32, reads: Bool, size: UInt64)
+    /// A POSIX message queue's descriptor.
+    case queue(Int32, reads: Bool)
+    /// The completion of what was handed to io_uring(7).
+    case ring(Int32)
   }
 
   /// What is waited for of one descriptor.
@@ -61,7 +71,8 @@ struct BlockingCall: Equatable {
     case "epoll_wait" where isEndless(a[3]), "epoll_pwait" where isEndless(a[3]), "epoll_pwait2" where a[3] == 0:
       kind = .epoll(descriptor(0))
     case "wait4": kind = .child(descriptor(0) > 0 ? descriptor(0) : nil)
-    // P_PID is 1; P_PIDFD, 3, names a child by a descriptor: any child is more than that.
+    // P_PID is 1, P_PIDFD is 3.
+    case "waitid" where a[0] == 3: kind = .pidfd(descriptor(1))
     case "waitid": kind = .child(a[0] == 1 ? descriptor(1) : nil)
     case "futex" where a[3] == 0:
       // FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI, FUTEX_LOCK_PI2.
@@ -71,6 +82,15 @@ struct BlockingCall: Equatable {
     // F_SETLKW, F_OFD_SETLKW.
     case "fcntl" where a[1] == 7: kind = .fileLock(descriptor(0), isRecord: true)
     case "fcntl" where a[1] == 38: kind = .fileLock(descriptor(0), isRecord: false)
+    // glibc's semop is semtimedop without a time.
+    case "semop",
+      "semtimedop" where a[3] == 0:
+      kind = .semaphores(descriptor(0), operations: a[1], count: a[2] & 0xffff_ffff)
+    case "msgsnd": kind = .messages(descriptor(0), reads: false, size: a[2])
+    case "msgrcv": kind = .messages(descriptor(0), reads: true, size: 0)
+    case "mq_timedreceive" where a[4] == 0: kind = .queue(descriptor(0), reads: true)
+    case "mq_timedsend" where a[4] == 0: kind = .queue(descriptor(0), reads: false)
+    case "io_uring_enter": kind = .ring(descriptor(0))
     default: return nil
     }
   }
@@ -81,9 +101,10 @@ struct BlockingCall: Equatable {
     /// Numbers of `arch/x86/entry/syscalls/syscall_64.tbl`.
     private static let names: [UInt64: String] = [
       0: "read", 1: "write", 7: "poll", 17: "pread64", 18: "pwrite64", 19: "readv", 20: "writev", 23: "select",
-      44: "sendto", 45: "recvfrom", 46: "sendmsg", 47: "recvmsg", 61: "wait4", 72: "fcntl", 73: "flock", 202: "futex",
-      232: "epoll_wait", 247: "waitid", 270: "pselect6", 271: "ppoll", 281: "epoll_pwait", 295: "preadv",
-      296: "pwritev", 441: "epoll_pwait2",
+      44: "sendto", 45: "recvfrom", 46: "sendmsg", 47: "recvmsg", 61: "wait4", 65: "semop", 69: "msgsnd", 70: "msgrcv",
+      72: "fcntl", 73: "flock", 202: "futex", 220: "semtimedop", 232: "epoll_wait", 242: "mq_timedsend",
+      243: "mq_timedreceive", 247: "waitid", 270: "pselect6", 271: "ppoll", 281: "epoll_pwait", 295: "preadv",
+      296: "pwritev", 426: "io_uring_enter", 441: "epoll_pwait2",
     ]
 
     /// Of `struct user_regs_struct`: orig_rax, and rdi, rsi, rdx, r10, r8.
@@ -117,7 +138,9 @@ struct BlockingCall: Equatable {
     private static let names: [UInt64: String] = [
       22: "epoll_pwait", 25: "fcntl", 32: "flock", 63: "read", 64: "write", 65: "readv", 66: "writev", 67: "pread64",
       68: "pwrite64", 69: "preadv", 70: "pwritev", 72: "pselect6", 73: "ppoll", 95: "waitid", 98: "futex",
-      206: "sendto", 207: "recvfrom", 211: "sendmsg", 212: "recvmsg", 260: "wait4", 441: "epoll_pwait2",
+      182: "mq_timedsend", 183: "mq_timedreceive", 188: "msgrcv", 189: "msgsnd", 192: "semtimedop", 193: "semop",
+      206: "sendto", 207: "recvfrom", 211: "sendmsg", 212: "recvmsg", 260: "wait4", 426: "io_uring_enter",
+      441: "epoll_pwait2",
     ]
 
     /// Of `struct user_pt_regs`: x8, and x0 to x4. The kernel has put the arguments back, and the program counter before

@@ -21,6 +21,11 @@ package struct TreeWait: Sendable, Equatable {
     /// A futex that only its own process can wake.
     case own
     case fileLock
+    /// An eventfd, or a message queue.
+    case queue(String, reads: Bool)
+    case semaphores
+    /// What nobody can tell who ends: a signal, a timer, the kernel's work.
+    case other
   }
 
   package let process: Int32

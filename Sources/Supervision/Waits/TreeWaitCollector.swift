@@ -6,16 +6,19 @@ internal import Processes
 
 /// Finds what each thread of some processes waits for. All of them stand still meanwhile.
 final class TreeWaitCollector {
-  private let tables: [Int32: DescriptorTable]
-  private let outside: OutsideProcesses
+  let tables: [Int32: DescriptorTable]
+  let outside: OutsideProcesses
   /// Threads by the ids that they have for themselves, which locks hold: several namespaces may have the same.
   private let threadsByOwnID: [Int32: [Int32]]
   private let sharers: [UInt64: Set<Int32>]
   /// When the first of the processes began; nil where that is not known of all.
-  private let beginning: UInt64?
+  let beginning: UInt64?
   private var memories: [Int32: ProcessMemory] = [:]
-  private lazy var peers = SocketPeers.all()
-  private lazy var origins = FileOrigins(tables, peers: peers)
+  private(set) lazy var peers = SocketPeers.all()
+  private(set) lazy var origins = FileOrigins(tables, peers: peers)
+  /// By network namespace.
+  var connections: [String: TCPConnections] = [:]
+  private(set) lazy var isWholeTree = findWhetherWholeTree()
   private lazy var fileLocks = FileLocks()
   private var signals: [Int32: [String]?] = [:]
 
@@ -110,83 +113,18 @@ final class TreeWaitCollector {
     case .futex(let word, let expected, let isPrivate):
       return futex(word, expected, isPrivate, process, memory, make)
     case .fileLock(let descriptor, let isRecord): return fileLock(descriptor, isRecord, pid, make)
+    case .pidfd(let descriptor): return pidfd(descriptor, pid, make)
+    case .semaphores(let set, let operations, let count):
+      return semaphores(set, operations, count, pid, memory, make)
+    case .messages(let queue, let reads, let size): return messages(queue, reads, size, pid, make)
+    case .queue(let descriptor, let reads): return queue(descriptor, reads, call, pid, make)
+    case .ring(let descriptor):
+      return make(.other, "waits for what it has asked io_uring for (descriptor \(descriptor))", isOpen: true)
     }
   }
 
-  private typealias Maker = (TreeWait.Kind, String, [TreeWait.Ender], Bool, [String]) -> TreeWait
+  typealias Maker = (TreeWait.Kind, String, [TreeWait.Ender], Bool, [String]) -> TreeWait
   private static let mostPolled: UInt64 = 1024
-
-  // MARK: Descriptors
-
-  private func descriptor(_ wanted: BlockingCall.Wanted, _ call: BlockingCall, _ pid: Int32, _ make: Maker) -> TreeWait?
-  {
-    guard let table = tables[pid], let target = table.entries[wanted.descriptor] else { return nil }
-    let suffix = "\(target) (descriptor \(wanted.descriptor))"
-    var state = inquest_descriptor_state()
-    let looked = unsafe inquest_look_at_descriptor(pid, wanted.descriptor, wanted.events, &state)
-    var doubts: [String] = []
-    if looked < 0 { doubts.append("whether \(target) is ready cannot be asked here") }
-    // It may have become ready since the thread was interrupted; POLLERR, POLLHUP and POLLNVAL are never asked for.
-    let isReady = looked == 0 && (state.events != 0 || state.is_timed != 0 || state.is_nonblocking != 0 && !call.isPoll)
-    if outside.mayHide(since: origins.isWithin(target) ? beginning : nil) {
-      doubts.append("processes that cannot be looked at, or a descriptor on its way in a socket, may hold \(target)")
-    }
-    if tables.values.contains(where: \.holdsHiddenFiles) {
-      doubts.append("files may be held that are no descriptors: on their way in a socket, or by io_uring")
-    }
-    if tables.values.contains(where: { !$0.isComplete }) { doubts.append("not all descriptors could be read") }
-    if target.hasPrefix("pipe:[") || target.hasPrefix("/") && table.isFIFO(wanted.descriptor) {
-      if target.hasPrefix("/") { doubts.append("any process may open \(target)") }
-      let enders = tables.filter { entry in
-        wanted.reads && entry.value.holds(target, forWriting: true)
-          || wanted.writes && entry.value.holds(target, forWriting: false)
-      }.keys.sorted()
-      return make(
-        .pipe(target, reads: wanted.reads), "waits to \(wanted.reads ? "read from" : "write to") \(suffix)",
-        enders.map { .process($0) }, isReady || outside.holds(target), doubts)
-    }
-    guard target.hasPrefix("socket:["), let inode = UInt64(target.dropFirst(8).dropLast()) else { return nil }
-    guard let peer = peers[inode] else {
-      return make(
-        .socket(target, reads: wanted.reads), "waits to \(wanted.reads ? "receive from" : "send to") \(suffix)", [],
-        true,
-        [])
-    }
-    // A socket that has less room than poll asks for may take a little all the same.
-    if wanted.writes { doubts.append("whether the socket takes nothing more cannot be asked") }
-    let ends = [target, "socket:[\(peer)]"]
-    let enders = tables.filter { entry in entry.value.holds(ends[1]) || entry.key != pid && entry.value.holds(target) }
-      .keys.sorted()
-    return make(
-      .socket(target, reads: wanted.reads), "waits to \(wanted.reads ? "receive from" : "send to") \(suffix)",
-      enders.map { .process($0) }, isReady || ends.contains(where: outside.holds), doubts)
-  }
-
-  /// Whoever can make any of them ready.
-  private func descriptors(
-    _ wanted: [BlockingCall.Wanted], _ call: BlockingCall, _ pid: Int32, _ make: Maker
-  ) -> TreeWait? {
-    guard !wanted.isEmpty else { return nil }
-    var enders: Set<TreeWait.Ender> = []
-    var doubts: [String] = []
-    var isOpen = false
-    for one in wanted {
-      // Without an event asked for, the other end's closing ends it.
-      let asked =
-        one.reads || one.writes ? one : BlockingCall.Wanted(descriptor: one.descriptor, reads: true, writes: true)
-      guard let wait = descriptor(asked, call, pid, make) else {
-        isOpen = true
-        continue
-      }
-      enders.formUnion(wait.enders)
-      for doubt in wait.doubts where !doubts.contains(doubt) { doubts.append(doubt) }
-      isOpen = isOpen || wait.isOpen
-    }
-    let numbers = wanted.prefix(4).map { "\($0.descriptor)" }.joined(separator: ", ") + (wanted.count > 4 ? ", …" : "")
-    return make(
-      .descriptors, "waits for descriptor\(wanted.count == 1 ? "" : "s") \(numbers) to become ready (\(call.name))",
-      enders.sorted { "\($0)" < "\($1)" }, isOpen, doubts)
-  }
 
   // MARK: Children
 
@@ -289,27 +227,4 @@ final class TreeWaitCollector {
   private static let telling: [(number: Int32, name: String)] = [
     (10, "SIGUSR1"), (12, "SIGUSR2"), (14, "SIGALRM"), (17, "SIGCHLD"), (23, "SIGURG"), (29, "SIGIO"), (30, "SIGPWR"),
   ]
-}
-
-/// The locks of files that processes hold: `/proc/locks` (proc_locks(5)).
-struct FileLocks {
-  private var byInode: [UInt64: [(isRecord: Bool, process: Int32)]] = [:]
-
-  init() { self.init(text: ProcFile.text("/proc/locks") ?? "") }
-
-  /// "1: POSIX ADVISORY WRITE 4711 08:01:1234 0 EOF"; a line with an arrow is of one who waits.
-  init(text: String) {
-    for line in text.split(separator: "\n") {
-      let words = line.split(separator: " ")
-      guard words.count >= 6, words[1] != "->", let process = Int32(words[4]),
-        let inode = words[5].split(separator: ":").last.flatMap({ UInt64($0) })
-      else { continue }
-      byInode[inode, default: []].append((words[1] == "POSIX", process))
-    }
-  }
-
-  /// Who holds a lock of a file. A lock of an open file, which has no owner, counts as held by -1.
-  func holders(inode: UInt64, records: Bool) -> [Int32] {
-    (byInode[inode] ?? []).filter { $0.isRecord == records || !$0.isRecord && $0.process == -1 }.map(\.process)
-  }
 }

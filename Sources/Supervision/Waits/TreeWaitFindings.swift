@@ -83,15 +83,18 @@ extension TreeWaits {
   /// "waits to write to pipe:[4711] (descriptor 1), which is full, and which parent (12) does not read".
   private static func ends(_ wait: TreeWait, by other: String) -> String {
     switch wait.kind {
-    case .pipe(_, let reads), .socket(_, let reads):
+    case .socket(_, true) where wait.text.contains(TCPConnections.unaccepted):
+      wait.text + ", which \(other) would have to accept"
+    case .pipe(_, let reads), .socket(_, let reads), .queue(_, let reads):
       wait.text
         + (reads ? ", to which \(other) would have to write" : ", which is full, and which \(other) would have to read")
     case .child: wait.text + (wait.text.contains("child \(other)") ? "" : ", which is \(other)")
     case .lock: wait.text + ", of \(other)"
     case .memory: wait.text + " with \(other), which would have to wake it"
     case .fileLock: wait.text + ", which \(other) holds"
-    case .descriptors: wait.text + ", of which \(other) has the other end"
-    case .own: wait.text
+    case .descriptors: wait.text + ", which is up to \(other)"
+    case .semaphores: wait.text + ", which \(other) would have to change"
+    case .own, .other: wait.text
     }
   }
 
@@ -143,20 +146,32 @@ extension TreeWaits {
       switch wait.kind {
       case .pipe(_, let reads) where wait.holders(processOf) == [wait.process]: (wait, reads)
       case .socket(_, let reads) where wait.holders(processOf) == [wait.process]: (wait, reads)
+      case .queue(_, let reads) where wait.holders(processOf) == [wait.process]: (wait, reads)
       default: nil
       }
     }
     guard let end = ends.first else { return nil }
     let doubts = doubts(knot, stuck)
     let alone = knot.waits.count == 1
-    let statement =
-      end.reads
-      ? "\(name(end.wait.process)) \(end.wait.text), whose other end nobody has but itself: it waits for ever. "
+    let who = "\(name(end.wait.process)) \(end.wait.text)"
+    let (hazard, statement): (Hazard, String)
+    switch end.wait.kind {
+    case .queue where end.reads:
+      (hazard, statement) = (.selfDeadlock, who + ", to which nobody can write but itself: it waits for ever.")
+    case .socket where end.reads && end.wait.text.contains(TCPConnections.unaccepted):
+      (hazard, statement) = (.selfDeadlock, who + ", which nobody can accept but itself: it waits for ever.")
+    case _ where end.reads:
+      hazard = .noWriterLeft
+      statement =
+        who + ", whose other end nobody has but itself: it waits for ever. "
         + "It was to close that end before it began to wait."
-      : "\(name(end.wait.process)) \(end.wait.text), which is full, and which nobody reads but itself: it waits for ever."
+    default:
+      hazard = .selfDeadlock
+      statement = who + ", which is full, and which nobody reads but itself: it waits for ever."
+    }
     return TreeFinding(
       finding: Finding(
-        hazard: end.reads ? .noWriterLeft : .selfDeadlock, certainty: doubts.isEmpty ? .proved : .likely,
+        hazard: hazard, certainty: doubts.isEmpty ? .proved : .likely,
         thread: end.wait.thread,
         statement: statement + (alone ? "" : " Its other threads wait as well.") + others(count),
         evidence: [
@@ -197,7 +212,10 @@ extension TreeWaits {
       let count = processes.first { $0.image.process == wait.process }?.image.threads.count ?? 0
       let whom =
         wait.kind == .own
-        ? "" : holders.isEmpty ? "; nobody can end that" : "; only \(holders.joined(separator: ", ")) can end that"
+        ? ""
+        : holders.isEmpty
+          ? "; nobody can end that"
+          : "; \(wait.doubts.isEmpty ? "" : "of those that are looked at, ")only \(holders.joined(separator: ", ")) can end that"
       return Evidence(
         "thread \(wait.thread) of \(name(wait.process)) \(wait.text)\(whom)"
           + (count == 1 ? "; it is its process's only thread" : ""))
@@ -206,14 +224,17 @@ extension TreeWaits {
 
   private func remedies(_ waits: [TreeWait]) -> [String] {
     var result: [String] = []
-    var has: (child: Bool, writer: Bool, pipe: Bool, lock: Bool) = (false, false, false, false)
+    var has: (child: Bool, writer: Bool, pipe: Bool, socket: Bool, lock: Bool) = (false, false, false, false, false)
     for wait in waits {
       switch wait.kind {
       case .child: has.child = true
-      case .pipe(_, let reads), .socket(_, let reads):
+      case .pipe(_, let reads):
         has.pipe = true
         if !reads { has.writer = true }
-      case .lock, .fileLock: has.lock = true
+      case .socket(_, let reads):
+        has.socket = true
+        if !reads { has.writer = true }
+      case .lock, .fileLock, .semaphores: has.lock = true
       default: break
       }
     }
@@ -226,6 +247,9 @@ extension TreeWaits {
     }
     if has.pipe {
       result.append("Close the ends of pipes that a process does not use, after fork or with O_CLOEXEC.")
+    }
+    if has.socket {
+      result.append("Say who speaks first, and give answers a time limit (SO_RCVTIMEO, poll): then it is an error.")
     }
     if has.lock { result.append("Take locks in the same order everywhere.") }
     return result

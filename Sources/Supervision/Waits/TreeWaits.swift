@@ -1,7 +1,7 @@
 internal import Processes
 
-/// Who waits for whom among processes that all stand still: for a pipe's or socket's other end, for children, for locks and
-/// semaphores in shared memory, for locks of files.
+/// Who waits for whom among processes that all stand still: for a pipe's or socket's other end, for eventfds and message
+/// queues, for children, for locks and semaphores in shared memory, for System V semaphores, for locks of files.
 ///
 /// A thread waits for whoever can end its wait, and more than one may be able to. So what is found is what nobody can end:
 /// all threads are taken to be able to go on, but those of which the contrary is known; whoever waits only for such is
@@ -35,8 +35,7 @@ package struct TreeWaits {
       case .own: false
       case .lock where wait.enders.isEmpty: true
       case .lock, .memory, .fileLock, .descriptors: wait.holders(processOf).contains { $0 != wait.process }
-      case .socket: !wait.enders.isEmpty
-      case .pipe, .child: true
+      case .pipe, .socket, .child, .queue, .semaphores, .other: true
       }
     }
   }
@@ -58,6 +57,7 @@ package struct TreeWaits {
           } else {
             switch wait.kind {
             case .pipe where holders.isEmpty: " -> nobody of this tree has its other end"
+            case .queue where !holders.isEmpty: " -> only it itself has it"
             case .pipe: " -> only it itself has the other end"
             default: ""
             }

@@ -21,6 +21,7 @@ package final class Tracer {
   /// Threads that were asked to stop, and have not yet.
   var interrupted: Set<Int32> = []
   var namespaceInits = NamespaceInits()
+  private var inherited = InheritedChildren()
   let ledger = TracerLedger()
   private var clock: Alarm?
   /// Reports that were read since all that were there were read together.
@@ -169,6 +170,9 @@ package final class Tracer {
       identifyOrphans()
       guard pending.isEmpty else { return .something }
     }
+    if !inherited.isEmpty, sequencer.isEmpty, children.isEmpty, attaching.isEmpty {
+      return try readBesideInherited()
+    }
     let wait: Wait =
       if let deadline {
         .atMost(deadline &- inquest_milliseconds())
@@ -182,6 +186,17 @@ package final class Tracer {
       guard !sequencer.isEmpty else { return .nobody }
       append(sequencer.abandon(), of: 0, nil)
       return .something
+    }
+  }
+
+  /// Nobody is known to be traced, but the kernel would have us wait for children that are not ours to wait for.
+  private func readBesideInherited() throws(TracingError) -> Reading {
+    switch try readOne(.not) {
+    case .read: return .something
+    case .nobody: return .nobody
+    case .nothing:
+      guard InheritedChildren.isAnybodyTraced else { return .nobody }
+      return try readOne(.atMost(Self.attachPause)) == .read ? .something : .interrupted
     }
   }
 
@@ -215,6 +230,9 @@ package final class Tracer {
     if thread == 0 || thread == -Errno.interrupted { return .nothing }
     if thread == -Errno.noChild { return .nobody }
     guard thread > 0 else { throw .cannotWait(errno: -thread) }
+    if !inherited.isEmpty, !sequencer.knows(thread), !children.contains(thread), inherited.hasEnded(thread) {
+      return .read
+    }
     let report = WaitReport(status: status, message: WaitReport.wantsMessage(status) ? eventMessage(thread) : nil)
     take(report, of: thread)
     return .read

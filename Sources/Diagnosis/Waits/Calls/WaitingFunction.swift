@@ -86,7 +86,10 @@ enum WaitingFunction: Sendable {
     if raw.contains("4once"), raw.contains("5futex"), raw.contains("4call") || raw.contains("4wait") {
       return .rustOnce
     }
-    if raw.contains("6Parker"), raw.contains("4park") || raw.contains("12park_timeout") { return .park }
+    // The parker's own function, or std::thread::park, which it is mostly inlined into.
+    if raw.contains("6Parker") || raw.contains("3std6thread"), raw.contains("4park") || raw.contains("12park_timeout") {
+      return .park
+    }
     if raw.contains("__atomic_wait") || raw.contains("__platform_wait") || raw.contains("_M_load_and_test_until")
       || raw.contains("__waiter_pool") || raw.contains("_M_futex_wait_until")
     {

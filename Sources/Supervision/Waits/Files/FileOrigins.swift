@@ -39,10 +39,10 @@ struct FileOrigins {
     }
   }
 
-  /// Whether a pipe or socket, and its other end, were made by a process that is looked at.
+  /// Whether a pipe, a socket or an eventfd, and its other end, were made by a process that is looked at.
   func isWithin(_ target: String) -> Bool {
     // One with a path anybody may open.
-    guard !isUnknown, target.hasPrefix("pipe:[") || target.hasPrefix("socket:[") else { return false }
+    guard !isUnknown, ["pipe:[", "socket:[", "eventfd:["].contains(where: target.hasPrefix) else { return false }
     return !inherited.contains(target) && peer(of: target).map { !inherited.contains($0) } ?? true
   }
 

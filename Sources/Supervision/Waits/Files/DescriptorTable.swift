@@ -3,7 +3,7 @@ internal import Processes
 
 /// The descriptors of a process: what each leads to, and how it was opened.
 struct DescriptorTable {
-  /// "pipe:[4711]", "socket:[4712]", "anon_inode:[eventpoll]", or a path.
+  /// "pipe:[4711]", "socket:[4712]", "eventfd:[3]", "anon_inode:[eventpoll]", or a path.
   private(set) var entries: [Int32: String] = [:]
   private var modes: [Int32: Int] = [:]
   let process: Int32
@@ -22,7 +22,7 @@ struct DescriptorTable {
     for descriptor in numbers.prefix(Self.most) {
       let target: String
       do throws(ProcessError) {
-        target = try ProcFile.destination(of: "/proc/\(process)/fd/\(descriptor)")
+        target = try Self.target(of: descriptor, in: "/proc/\(process)")
       } catch {
         // ENOENT: it was closed since.
         if case .unreadable(_, let number) = error, number != 2 { isComplete = false }
@@ -30,7 +30,8 @@ struct DescriptorTable {
       }
       entries[descriptor] = target
       if target.hasPrefix("pipe:[") || target.hasPrefix("/") {
-        modes[descriptor] = Self.information(process, descriptor)["flags"].flatMap { Int($0, radix: 8) }.map { $0 & 3 }
+        modes[descriptor] = Self.information("/proc/\(process)", descriptor)["flags"].flatMap { Int($0, radix: 8) }.map
+        { $0 & 3 }
       } else if target == "anon_inode:[io_uring]" {
         holdsHiddenFiles = true
       } else if target.hasPrefix("socket:["), Self.carriesFiles(process, descriptor) {
@@ -39,14 +40,32 @@ struct DescriptorTable {
     }
   }
 
+  /// What a descriptor leads to. All eventfds have one name, and are told apart by a number (since Linux 5.2).
+  ///
+  /// - Parameter folder: "/proc/4711", or that of a thread.
+  /// - Throws: ``ProcessError/unreadable(path:errno:)``: ENOENT where it was closed.
+  static func target(of descriptor: Int32, in folder: String) throws(ProcessError) -> String {
+    let target = try ProcFile.destination(of: "\(folder)/fd/\(descriptor)")
+    guard target == "anon_inode:[eventfd]", let id = information(folder, descriptor)["eventfd-id"] else {
+      return target
+    }
+    return "eventfd:[\(id)]"
+  }
+
+  /// The process or thread that a descriptor of pidfd_open(2) stands for, by its id in our namespace; nil for none.
+  func process(ofPidfd descriptor: Int32) -> Int32? {
+    guard let id = Self.information("/proc/\(process)", descriptor)["Pid"].flatMap({ Int32($0) }) else { return nil }
+    return id > 0 ? id : nil
+  }
+
   /// Whether descriptors are on their way in a socket, and in nobody's table.
   static func carriesFiles(_ process: Int32, _ descriptor: Int32) -> Bool {
-    information(process, descriptor)["scm_fds"].map { $0 != "0" } ?? false
+    information("/proc/\(process)", descriptor)["scm_fds"].map { $0 != "0" } ?? false
   }
 
   /// What `/proc/PID/fdinfo` tells of a descriptor, by the words before the colons; of several lines with one word the first.
-  private static func information(_ process: Int32, _ descriptor: Int32) -> [Substring: Substring] {
-    guard let text = ProcFile.text("/proc/\(process)/fdinfo/\(descriptor)") else { return [:] }
+  private static func information(_ folder: String, _ descriptor: Int32) -> [Substring: Substring] {
+    guard let text = ProcFile.text("\(folder)/fdinfo/\(descriptor)") else { return [:] }
     var result: [Substring: Substring] = [:]
     for line in text.split(separator: "\n") {
       guard let colon = line.firstIndex(of: ":") else { continue }
@@ -81,7 +100,7 @@ struct DescriptorTable {
       guard words.count >= 4, let number = Int32(words[1]), let events = UInt32(words[3], radix: 16),
         let inode = words.first(where: { $0.hasPrefix("ino:") })?.dropFirst(4), let target = entries[number],
         // Inodes of the file are in the name where it has no path; one that has is not told apart from others.
-        !target.hasSuffix("]") || target.hasPrefix("anon_inode")
+        !target.hasSuffix("]") || target.hasPrefix("anon_inode") || target.hasPrefix("eventfd")
           || UInt64(inode, radix: 16).map({ target.hasSuffix("[\($0)]") }) == true
       else { return nil }
       result.append(BlockingCall.Wanted(descriptor: number, reads: events & 1 != 0, writes: events & 4 != 0))

@@ -92,7 +92,7 @@ final class OutsideProcesses {
     var areFilesOnTheirWay = false
     for descriptor in try ProcFile.everyNumber(in: folder + "/fd") {
       do throws(ProcessError) {
-        let target = try ProcFile.destination(of: "\(folder)/fd/\(descriptor)")
+        let target = try DescriptorTable.target(of: descriptor, in: folder)
         targets.insert(target)
         if target.hasPrefix("socket:["), DescriptorTable.carriesFiles(process, descriptor) { areFilesOnTheirWay = true }
       } catch {
