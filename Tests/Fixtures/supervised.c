@@ -32,9 +32,20 @@ static void *gone(void *x) {
   syscall(SYS_exit, 0);
   return x;
 }
+static int joiner_id;
 static void *join_it(void *x) {
+  __atomic_store_n(&joiner_id, (int)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
   pthread_join((pthread_t)x, NULL);
   return NULL;
+}
+// Cancels one that waits in its join of a thread.
+static void cancel_joiner(pthread_t thread) {
+  pthread_t joiner;
+  if (pthread_create(&joiner, NULL, join_it, (void *)thread) != 0) exit(1);
+  while (__atomic_load_n(&joiner_id, __ATOMIC_SEQ_CST) == 0) usleep(1000);
+  until_asleep(getpid(), __atomic_load_n(&joiner_id, __ATOMIC_SEQ_CST));
+  pthread_cancel(joiner);
+  pthread_join(joiner, NULL);
 }
 static __attribute__((noinline)) int join_last(pthread_t thread) { return pthread_join(thread, NULL); }
 static void handle(int number) {
@@ -82,23 +93,17 @@ int main(int argc, char **argv) {
     usleep(100000);
     return 7;
   } else if (!strcmp(mode, "joiner-cancelled")) {
-    // Its join has begun and never ends: whether the thread was joined then is not known.
-    thread = made(sleeper);
-    pthread_t joiner;
-    if (pthread_create(&joiner, NULL, join_it, (void *)thread) != 0) return 1;
-    usleep(20000);
-    pthread_cancel(joiner);
-    pthread_join(joiner, NULL);
-    usleep(200000);
+    // Its join has begun and never ends; then another one joins the thread.
+    thread = made(lasting);
+    cancel_joiner(thread);
+    step();
     return pthread_join(thread, NULL);
   } else if (!strcmp(mode, "join-left")) {
     // A join of it begins and is cancelled; then it ends, and nobody joins it.
-    thread = made(sleeper);
-    pthread_t joiner;
-    if (pthread_create(&joiner, NULL, join_it, (void *)thread) != 0) return 1;
-    usleep(20000);
-    pthread_cancel(joiner);
-    pthread_join(joiner, NULL);
+    thread = made(lasting);
+    cancel_joiner(thread);
+    step();
+    until_alone();
     usleep(300000);
     pthread_join(made(worker), NULL);
     return 7;

@@ -74,7 +74,7 @@ struct RunTests {
     "that loses threads, or joins them wrongly, is told so, with where",
     arguments: [
       ("never-joined", "threads never joined, proved", "5 threads that began with worker"),
-      ("join-left", "threads never joined, proved", "A thread that began with sleeper"),
+      ("join-left", "threads never joined, proved", "A thread that began with lasting"),
       ("joined-twice", "thread joined twice, proved", "ESRCH"),
       ("joined-detached", "use after detach, proved", "EINVAL"),
       ("joined-self", "join failed, proved", "EDEADLK"),

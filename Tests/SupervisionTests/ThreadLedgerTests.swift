@@ -127,16 +127,32 @@ struct ThreadLedgerTests {
 
   @Test(
     "names what was wrong with a join that failed",
-    arguments: [("joined", 3, Hazard.joinedTwice), ("detached", 22, .useAfterDetach), ("unknown", 3, .joinFailed)])
-  func failures(what: String, result: Int32, hazard: Hazard) {
+    arguments: [
+      ("joined", 3, Hazard.joinedTwice, Certainty.proved), ("detached", 22, .useAfterDetach, .proved),
+      ("unknown", 3, .joinFailed, .likely), ("joining", 22, .joinFailed, .proved), ("joining", 3, .joinFailed, .likely),
+    ])
+  func failures(what: String, result: Int32, hazard: Hazard, certainty: Certainty) {
     let ledger = ledger { ledger in
       if what != "unknown" { made(101, 0x1000, detached: what == "detached", &ledger) }
-      if what == "joined" { ledger.join(0x1000, by: 100, in: 100) }
+      if what.hasPrefix("join") { ledger.join(0x1000, by: 102, in: 100) }
+      if what == "joined" { ledger.settled(call(0x1000, by: 102), 0, at: 25) }
       ledger.returned(call(0x1000), result, at: 30)
     }
     let findings = ledger.findings().map(\.finding)
     #expect(findings.map(\.hazard) == [hazard])
-    #expect(findings.allSatisfy { $0.certainty == (what == "unknown" ? .likely : .proved) })
+    #expect(findings.allSatisfy { $0.certainty == certainty })
+  }
+
+  @Test("takes a join that succeeds while another one's has begun, and was left, for no failure")
+  func leftJoin() {
+    let ledger = ledger { ledger in
+      made(101, 0x1000, &ledger)
+      ledger.join(0x1000, by: 102, in: 100)
+      ledger.returned(call(0x1000), 0, at: 30)
+      ledger.settled(call(0x1000, by: 102), 0, at: 31)
+    }
+    #expect(ledger.findings().isEmpty)
+    #expect(ledger.processes.first?.joinCount == 1)
   }
 
   @Test("takes a try that came too early for no failure", arguments: [16, 110, 4] as [Int32])
@@ -157,6 +173,7 @@ struct ThreadLedgerTests {
       made(102, 0x1000, &ledger, at: 20)
     }
     #expect(ledger.prospect(ofJoining: 0x1000, by: 100, in: 100) == .plain)
+    #expect(ledger.processes.first?.joinCount == 1, "its record is made anew only when it was joined")
   }
 
   @Test("counts the same failure again instead of keeping it")

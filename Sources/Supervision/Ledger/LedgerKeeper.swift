@@ -158,7 +158,7 @@ final class LedgerKeeper {
   /// (nptl/descr.h: EXITING_BIT, CANCELED_BIT of `cancelhandling`).
   private func ownEnd(of thread: Int32, _ process: Int32) -> LedgerRecord.Ending {
     guard let offset = watches[process]?.symbols.endingOffset, let record = ledger.living(thread), record.handle != 0,
-      record.standing == .joinable || record.standing == .joined
+      record.standing == .joinable || record.standing == .joining
     else { return .returned }
     let bytes = ProcessWords.bytes(at: record.handle &+ offset, 4, of: process)
     // Without its memory the process is no more either.
@@ -269,6 +269,7 @@ final class LedgerKeeper {
       // Functions of libcs, and those that stand before them, call each other: the outermost one counts.
       if let outer = watches[process]?.calls[thread]?.last, outer.call.handle == first { return }
       enter(process)
+      settleJoin(of: first, process, at: time)
       let isPlain = ledger.prospect(ofJoining: first, by: thread, in: process) == .plain && !function.mayGiveUp
       let returnAddress = registers.returnAddress(of: process)
       var call = LedgerCall(
@@ -310,6 +311,17 @@ final class LedgerKeeper {
       watches[process]?.calls[thread]?.removeLast()
       settle(last, at: time)
     }
+  }
+
+  /// Somebody wants a thread that another one has begun to join: whether that one is through is told now.
+  private func settleJoin(of handle: UInt64, _ process: Int32, at time: UInt32) {
+    guard let joiner = ledger.joiner(of: handle, in: process),
+      let pending = watches[process]?.calls[joiner]?.last(where: { $0.call.handle == handle }),
+      let (address, before) = pending.evidence
+    else { return }
+    // Otherwise it waits still, or is about to be through.
+    let id = ProcessWords.number(at: address, of: process)
+    if id != before, id != 0 { settle(pending, at: time) }
   }
 
   /// A join that its thread is no longer in.
@@ -394,6 +406,8 @@ final class LedgerKeeper {
     {
       watches[process]?.calls[thread]?.removeLast()
       var call = pending.call
+      // One that had begun to join the same thread was through first.
+      if result != 0, result != ThreadLedger.invalid { settleJoin(of: call.handle, process, at: time) }
       if result != 0, call.stack == nil { call.stack = stack(of: thread, hit.registers, process) }
       if pending.isPlain {
         ledger.settled(call, result, at: time)

@@ -40,7 +40,9 @@ package struct LedgerRecord: Sendable {
   package enum Standing: UInt8, Sendable {
     /// Somebody has to join it.
     case joinable
-    /// Somebody waits in pthread_join for its end, or has called it since.
+    /// Somebody has begun to join it, and should succeed.
+    case joining
+    /// Somebody has joined it.
     case joined
     /// It was made detached, or detached later.
     case detached

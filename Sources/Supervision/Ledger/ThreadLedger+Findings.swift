@@ -29,6 +29,7 @@ extension ThreadLedger {
       if let count = counts[standing], count > 0 { parts.append("\(LedgerWords.grouped(count)) \(text)") }
     }
     add(.joined, "joined")
+    add(.joining, "whose join was under way")
     add(.detached, "detached")
     add(.refused, "whose join failed")
     add(.unseen, "of which a join began and was not seen to end")
@@ -151,6 +152,10 @@ extension ThreadLedger {
           ? "that thread waits in pthread_join for the caller"
           : "\(before.map(beginAndEnd) ?? ""), nobody had joined or detached it, and whoever keeps account of threads "
             + "does not know it any more"
+      case .joining? where result == Self.invalid:
+        "thread \(before?.joiner ?? 0) waited to join that thread, and only one may"
+      case .joining?:
+        "thread \(before?.joiner ?? 0) had begun to join that thread, and how that ended was not seen"
       case .refused?:
         "a join of that thread had failed before"
       case .unseen?:
@@ -182,15 +187,17 @@ extension ThreadLedger {
     }
     if !callers.isEmpty { evidence.append(Evidence("called by \(LedgerWords.chain(callers))")) }
     return Finding(
-      hazard: hazard, certainty: Self.certainty(before), thread: call.thread,
+      hazard: hazard, certainty: Self.certainty(before, result), thread: call.thread,
       statement: "\(call.function)\(place) \(outcome)\(times): \(why).", evidence: evidence,
       refutedBy: before == nil ? "A thread with that handle that was made without libc's pthread_create." : nil,
       remedies: Self.remedies(hazard, before, isOwn: before?.thread == call.thread, result))
   }
 
-  private static func certainty(_ before: LedgerRecord?) -> Certainty {
+  private static func certainty(_ before: LedgerRecord?, _ result: Int32) -> Certainty {
     switch before?.standing {
     case nil, .untold, .unseen: .likely
+    // Whoever had begun to join it may be through by now: then it is something else that was refused.
+    case .joining: result == invalid ? .proved : .likely
     default: .proved
     }
   }
@@ -199,6 +206,7 @@ extension ThreadLedger {
     switch hazard {
     case .joinFailed where isOwn: ["A thread cannot join itself: let another one do it, or detach it."]
     case .joinFailed where result == 35: ["Let one thread join the other, and not each the other."]
+    case .joinFailed where before?.standing == .joining: ["Let one place own each thread, and join it there alone."]
     case .joinedTwice: ["Let one place own each thread, and forget the handle when it is joined."]
     case .useAfterDetach: ["Either detach a thread or join it, never both."]
     default:
@@ -228,6 +236,7 @@ extension ThreadLedger {
     }
     switch record.standing {
     case .joinable: text += ", was neither joined nor detached"
+    case .joining: text += ", was being joined by thread \(record.joiner)"
     case .joined: text += ", was joined by thread \(record.joiner)"
     case .detached: text += ", was detached"
     case .unseen: text += ", and how a join of it ended was not seen"

@@ -20,16 +20,21 @@ extension ThreadLedger {
   /// A join that should succeed has begun.
   package mutating func join(_ handle: UInt64, by thread: Int32, in pid: Int32) {
     guard let index = find(handle, in: pid) else { return }
-    records[index].standing = .joined
+    stand(index, .joining)
     records[index].joiner = thread
-    processes[Int(records[index].process)].outstandingCount -= 1
   }
 
   /// A detach that should succeed.
   package mutating func detach(_ handle: UInt64, in pid: Int32) {
     guard let index = find(handle, in: pid) else { return }
-    records[index].standing = .detached
-    processes[Int(records[index].process)].outstandingCount -= 1
+    stand(index, .detached)
+  }
+
+  private mutating func stand(_ index: Int, _ standing: LedgerRecord.Standing) {
+    let process = Int(records[index].process)
+    if records[index].standing == .joinable { processes[process].outstandingCount -= 1 }
+    if standing == .joinable { processes[process].outstandingCount += 1 }
+    records[index].standing = standing
   }
 
   /// Whether a process has more than one thread that somebody may join: who joins the last may be about to end.
@@ -39,35 +44,43 @@ extension ThreadLedger {
 
   /// A call that began by ``join(_:by:in:)`` or ``detach(_:in:)`` and came back.
   package mutating func settled(_ call: LedgerCall, _ result: Int32, at time: UInt32) {
-    let process = processIndices[call.process]
+    guard let index = find(call.handle, in: call.process), isOf(call, index) else { return }
     guard result != 0 else {
-      if call.kind == .join, let process { processes[process].joinCount += 1 }
+      if call.kind == .join {
+        processes[Int(records[index].process)].joinCount += 1
+        stand(index, .joined)
+      }
       return
     }
-    guard let index = find(call.handle, in: call.process), isOf(call, index) else { return }
     records[index].joiner = 0
-    records[index].standing = .joinable
+    stand(index, .joinable)
     if call.kind == .join, [Self.busy, Self.timedOut, Self.interrupted].contains(result) { return }
     note(call, result, records[index], time)
-    records[index].standing = .refused
+    stand(index, .refused)
   }
 
   /// A call whose result cannot be seen.
   package mutating func unseen(_ call: LedgerCall) {
     guard let index = find(call.handle, in: call.process) else { return }
-    if Self.mayBeJoined.contains(records[index].standing) { records[index].standing = .unseen }
+    if Self.mayBeJoined.contains(records[index].standing) { stand(index, .unseen) }
   }
 
   /// Such a call was left by a jump, or its thread has ended within it.
   package mutating func abandoned(_ call: LedgerCall) {
-    if let index = find(call.handle, in: call.process), isOf(call, index) { records[index].standing = .unseen }
+    if let index = find(call.handle, in: call.process), isOf(call, index) { stand(index, .unseen) }
   }
 
   /// Such a call was left, or refused, and the thread has been joined by nobody.
   package mutating func failed(_ call: LedgerCall) {
     guard let index = find(call.handle, in: call.process), isOf(call, index) else { return }
-    records[index].standing = .joinable
+    stand(index, .joinable)
     records[index].joiner = 0
+  }
+
+  /// Who has begun to join a handle, and was not seen to be through.
+  package func joiner(of handle: UInt64, in pid: Int32) -> Int32? {
+    guard let index = find(handle, in: pid), records[index].standing == .joining else { return nil }
+    return records[index].joiner
   }
 
   /// Whether the thread that a call is about ended by itself, and was seen to, or some time before.
@@ -79,7 +92,7 @@ extension ThreadLedger {
 
   private func isOf(_ call: LedgerCall, _ index: Int) -> Bool {
     call.kind == .join
-      ? records[index].standing == .joined && records[index].joiner == call.thread
+      ? records[index].standing == .joining && records[index].joiner == call.thread
       : records[index].standing == .detached
   }
 
@@ -97,12 +110,12 @@ extension ThreadLedger {
         switch call.kind {
         case .join:
           if !Self.mayBeJoined.contains(records[index].standing) { note(call, result, before, time) }
-          records[index].standing = .joined
+          stand(index, .joined)
           records[index].joiner = call.thread
           processes[Int(records[index].process)].joinCount += 1
         case .detach:
           if !Self.mayBeJoined.contains(records[index].standing) { note(call, result, before, time) }
-          records[index].standing = .detached
+          stand(index, .detached)
         }
       }
       return
@@ -112,8 +125,10 @@ extension ThreadLedger {
     note(call, result, before, time)
   }
 
-  private static let mayBeJoined: Set<LedgerRecord.Standing> = [.joinable, .untold, .unseen, .refused]
+  private static let mayBeJoined: Set<LedgerRecord.Standing> = [.joinable, .joining, .untold, .unseen, .refused]
   private static let (busy, timedOut, interrupted): (Int32, Int32, Int32) = (16, 110, 4)
+  /// What a join is refused with while another one waits for the same thread.
+  static let invalid: Int32 = 22
 
   private mutating func note(_ call: LedgerCall, _ result: Int32, _ before: LedgerRecord?, _ time: UInt32) {
     let process = processIndices[call.process] ?? 0

@@ -116,6 +116,7 @@ package struct ThreadLedger {
   ) {
     guard let process = processIndices[pid] else { return }
     if let former = living[thread] { end(former, thread, .unknown, time) }
+    if handle != 0 { replaced(handle, in: process) }
     let standing: LedgerRecord.Standing =
       handle == 0 ? .foreign : isDetached.map { $0 ? .detached : .joinable } ?? .untold
     let index = records.append(
@@ -128,6 +129,15 @@ package struct ThreadLedger {
     processes[process].lastSeen = time
     if handle != 0 { byHandle[HandleKey(process: UInt32(process), handle: handle)] = index }
     sites[site].threadCount += 1
+  }
+
+  /// libc makes a record anew only when whoever joined its thread is through.
+  private mutating func replaced(_ handle: UInt64, in process: Int) {
+    guard let former = byHandle[HandleKey(process: UInt32(process), handle: handle)],
+      records[former].standing == .joining
+    else { return }
+    records[former].standing = .joined
+    processes[process].joinCount += 1
   }
 
   /// The first thread of a process: nobody made it, and nobody need join it.
