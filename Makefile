@@ -58,9 +58,9 @@ fuzz: ## fuzz every entry point, SECONDS= in all
 	@Scripts/install-dependencies test
 	Fuzz/run '$(SECONDS)'
 
-soak: ## storms of births, execs, kills and signals under the tracer, ROUNDS= times: nobody may be lost
+soak: ## storms of births, execs and signals under the tracer, and of writers under the guard, ROUNDS= times
 	@Scripts/install-dependencies test
-	INQUEST_SOAK='$(ROUNDS)' swift test --disable-xctest --filter SoakTests
+	INQUEST_SOAK='$(ROUNDS)' swift test --disable-xctest --filter 'SoakTests'
 
 lint: ## formatting, shell scripts, words that must not stand
 	@Scripts/install-dependencies lint

@@ -125,7 +125,8 @@ let package = Package(
       name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev", "liblzma-dev"])]),
   ]
     + rooms.map {
-      .target(name: $0.name, dependencies: $0.imports, resources: embedded[$0.name] ?? [], swiftSettings: strict,
+      .target(
+        name: $0.name, dependencies: $0.imports, resources: embedded[$0.name] ?? [], swiftSettings: strict,
         plugins: plugins[$0.name] ?? [])
     }
     + [.plugin(name: "EmbedGuard", capability: .buildTool())]

@@ -19,6 +19,7 @@ static int is_configured, has_summary;
 static long first_process; /* The one that `inquest guard` became. */
 static char log_file[4096]; /* A copy: programs write their title over the environment that they were given. */
 static struct stat standard_error; /* What it was at first; st_mode is zero where it was closed. */
+static long errors = 2;            /* Where it is to be found. */
 static struct told {
   uintptr_t place;
   uint32_t calls; /* From there, until it was told. */
@@ -84,7 +85,7 @@ static void write_all(long file, const struct log_line *line) {
 /* A program may have put a file of its own where standard error was: that is not ours to write to. */
 static int is_standard_error(void) {
   struct stat present;
-  if (standard_error.st_mode == 0 || system_call(SYS_fstat, 2, (long)&present, 0, 0, 0, 0) != 0) return 0;
+  if (standard_error.st_mode == 0 || system_call(SYS_fstat, errors, (long)&present, 0, 0, 0, 0) != 0) return 0;
   return present.st_dev == standard_error.st_dev && present.st_ino == standard_error.st_ino;
 }
 
@@ -92,7 +93,7 @@ void log_end(struct log_line *line) {
   if (!is_configured) return;
   line->bytes[line->length++] = '\n';
   if (log_file[0] == 0) {
-    if (is_standard_error()) write_all(2, line);
+    if (is_standard_error()) write_all(errors, line);
     return;
   }
   long file = system_call(
@@ -221,6 +222,12 @@ void log_configure(const char *flags, const char *file) {
   }
   if (file != NULL && word_length(file) < sizeof log_file) copy_bytes(log_file, file, word_length(file) + 1);
   if (system_call(SYS_fstat, 2, (long)&standard_error, 0, 0, 0, 0) != 0) standard_error.st_mode = 0;
+  /* Some programs close standard error before they end (coreutils): what is told after that goes to a copy, out of the way
+     of the program's own. */
+  long copy = has_summary && log_file[0] == 0 && standard_error.st_mode != 0
+                  ? system_call(SYS_fcntl, 2, F_DUPFD_CLOEXEC, 900, 0, 0, 0)
+                  : -1;
+  if (copy >= 0) errors = copy;
   is_configured = 1;
 }
 

@@ -81,7 +81,9 @@ package struct GuardedProgram: Equatable, Sendable {
     }
     if bytes.load(UInt16.self, at: 0) == 0x2123 { return interpreter(bytes) }
     let class64: UInt8 = 2
-    if bytes.load(UInt32.self, at: 0) == 0x464c_457f, bytes.load(UInt8.self, at: 4) != class64 { throw .isForeign(path) }
+    if bytes.load(UInt32.self, at: 0) == 0x464c_457f, bytes.load(UInt8.self, at: 4) != class64 {
+      throw .isForeign(path)
+    }
     let file: ELFFile
     do throws(ELFError) {
       file = try ELFFile(bytes)
