@@ -24,9 +24,20 @@ package struct GuardEnvironment: Equatable, Sendable {
     if hasSummary { words.append("summary") }
     if leavesChildrenAlone { words.append("no-children") }
     var result = present.filter { entry in !ours.contains { entry.hasPrefix($0) } }
+    allowSanitizer(in: &result)
     result.append(ours[0] + (others.isEmpty ? library : library + ":" + others))
     result.append(ours[1] + words.joined(separator: ","))
     if let log { result.append(ours[2] + log) }
     return result
+  }
+
+  /// AddressSanitizer's library ends a program into which another was loaded before it, since that could take its
+  /// functions' place. Ours takes none of them.
+  private func allowSanitizer(in entries: inout [String]) {
+    let name = "ASAN_OPTIONS="
+    let option = "verify_asan_link_order=0"
+    guard let index = entries.lastIndex(where: { $0.hasPrefix(name) }) else { return entries.append(name + option) }
+    if entries[index].contains("verify_asan_link_order=") { return }
+    entries[index] += entries[index] == name ? option : ":" + option
   }
 }

@@ -76,11 +76,13 @@ static void *walk_it(void *number) {
   (void)number;
   while (!ends) {
     int has = 0;
-    for (char **entry = environ; entry && *entry; entry++) {
+    /* Each entry is read once: it may be another's place the next moment. */
+    char *text;
+    for (char **entry = environ; entry && (text = *(char *volatile *)entry); entry++) {
       char copy[256];
-      size_t length = strlen(*entry);
+      size_t length = strlen(text);
       if (length >= sizeof copy) continue;
-      memcpy(copy, *entry, length);
+      memcpy(copy, text, length);
       copy[length] = 0;
       if (length && !strchr(copy, '=')) complain("an entry without a name", copy);
       has |= !strcmp(copy, "ALWAYS=here");

@@ -5,6 +5,7 @@ import Testing
 @Suite("The environment of a guarded program")
 struct GuardEnvironmentTests {
   private static let library = "/tmp/g.so"
+  private static let sanitizer = "ASAN_OPTIONS=verify_asan_link_order=0"
 
   @Test(
     "keeps what the user has preloaded, behind ours",
@@ -30,11 +31,23 @@ struct GuardEnvironmentTests {
     let outer = ["A=1", "INQUEST_GUARD=3,summary", "INQUEST_GUARD_LOG=/old", "INQUEST_GUARDED=x"]
     #expect(
       added.added(to: outer, library: Self.library, process: 7) == [
-        "A=1", "INQUEST_GUARDED=x", "LD_PRELOAD=/tmp/g.so", "INQUEST_GUARD=7,summary,no-children",
+        "A=1", "INQUEST_GUARDED=x", Self.sanitizer, "LD_PRELOAD=/tmp/g.so", "INQUEST_GUARD=7,summary,no-children",
         "INQUEST_GUARD_LOG=/l",
       ])
     #expect(
       GuardEnvironment().added(to: outer, library: Self.library, process: 7)
-        == ["A=1", "INQUEST_GUARDED=x", "LD_PRELOAD=/tmp/g.so", "INQUEST_GUARD=7"])
+        == ["A=1", "INQUEST_GUARDED=x", Self.sanitizer, "LD_PRELOAD=/tmp/g.so", "INQUEST_GUARD=7"])
+  }
+
+  @Test(
+    "lets AddressSanitizer's library be the second, and leaves its other options",
+    arguments: [
+      ([], "ASAN_OPTIONS=verify_asan_link_order=0"), (["ASAN_OPTIONS="], "ASAN_OPTIONS=verify_asan_link_order=0"),
+      (["ASAN_OPTIONS=a=1"], "ASAN_OPTIONS=a=1:verify_asan_link_order=0"),
+      (["ASAN_OPTIONS=verify_asan_link_order=1"], "ASAN_OPTIONS=verify_asan_link_order=1"),
+    ])
+  func sanitizerOptions(present: [String], expected: String) {
+    let result = GuardEnvironment().added(to: present, library: Self.library, process: 7)
+    #expect(result.filter { $0.hasPrefix("ASAN_OPTIONS=") } == [expected])
   }
 }

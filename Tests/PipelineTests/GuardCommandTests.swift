@@ -54,7 +54,9 @@ import Testing
     #expect(outcome.signal == nil)
   }
 
-  @Test("every function gives what libc's gives, errno included", arguments: [["gcc"], ["musl-gcc"]])
+  @Test(
+    "every function gives what libc's gives, errno included",
+    arguments: [["gcc"], ["gcc", "-no-pie"], ["clang", "-fuse-ld=lld"], ["musl-gcc"], ["gcc", "-fsanitize=address"]])
   func results(compiler: [String]) throws {
     let program = try Self.compiled("results", compiler)
     let alone = try run([program])
