@@ -32,6 +32,8 @@ package final class Supervisor {
   var lastDelivered: [Int32: (sender: Int32, at: UInt64)] = [:]
   /// What all threads had done when it was last looked.
   var lastActivity: [Int32: UInt64] = [:]
+  /// Whether what is left is being killed: who is told of only now was born before.
+  private var isEnding = false
   /// How many processes crashed.
   package internal(set) var crashCount = 0
 
@@ -139,6 +141,7 @@ package final class Supervisor {
       processes[identity.process] = process
       breakpoints.born(identity.process, of: parent)
       ledger?.forked(identity.process, from: parent, name: name, at: time)
+      if isEnding { _ = inquest_kill(identity.process, 9) }
     }
     gathering?.isBorn(identity)
   }
@@ -253,6 +256,7 @@ package final class Supervisor {
 
   /// Kills what is left. Nobody's last will is asked: who was to be told has been.
   func endTree() {
+    isEnding = true
     for process in processes.keys { _ = inquest_kill(process, 9) }
   }
 }

@@ -9,7 +9,8 @@ free = ctypes.CDLL(sys.argv[1])
 bound = ctypes.PyDLL(sys.argv[1])
 callback = ctypes.CFUNCTYPE(None)(lambda: None)
 threading.Thread(target=free.hold_and_call, args=(callback,)).start()
-time.sleep(0.1)
+while not free.held():
+    time.sleep(0.001)
 if sys.argv[2] == "running":
     bound.run()
 else:

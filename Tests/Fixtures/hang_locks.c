@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "until_asleep.h"
+
 static pthread_mutex_t accounts = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t journal = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t index_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -28,9 +30,9 @@ static pthread_barrier_t start;
 static int ready;
 static int quits;
 
-// Until everybody sleeps: what is printed before would be dumped before.
+// What is printed before everybody sleeps would be dumped before.
 static void announce(void) {
-  usleep(300 * 1000);
+  until_all_asleep();
   if (quits) kill(getpid(), SIGQUIT);
   puts("ready");
   fflush(stdout);
@@ -72,14 +74,14 @@ __attribute__((noinline)) static void take(pthread_mutex_t *mutex) {
 // Two and three threads, each with one lock, wanting the next one's.
 static void *journal_first(void *unused) {
   pthread_mutex_lock(&journal);
-  usleep(100 * 1000);
+  when_held_by(2);
   pthread_mutex_lock(&accounts);
   return unused;
 }
 
 static void *accounts_first(void *unused) {
   pthread_mutex_lock(&accounts);
-  usleep(100 * 1000);
+  when_held_by(2);
   pthread_mutex_lock(&journal);
   return unused;
 }
@@ -88,7 +90,7 @@ static void *chain(void *which) {
   pthread_mutex_t *locks[] = {&accounts, &journal, &index_lock};
   long first = (long)which;
   take(locks[first]);
-  usleep(100 * 1000);
+  when_held_by(3);
   take(locks[(first + 1) % 3]);
   return NULL;
 }
@@ -101,20 +103,21 @@ static void *needs_accounts(void *unused) {
 
 static void *table_then_cache(void *unused) {
   pthread_rwlock_wrlock(&table);
-  usleep(100 * 1000);
+  when_held_by(2);
   pthread_rwlock_wrlock(&cache);
   return unused;
 }
 
 static void *cache_then_table(void *unused) {
   pthread_rwlock_wrlock(&cache);
-  usleep(100 * 1000);
+  when_held_by(2);
   pthread_rwlock_rdlock(&table);
   return unused;
 }
 
 static void *leaves_locked(void *unused) {
   pthread_mutex_lock(&accounts);
+  step();
   return unused;
 }
 
@@ -132,18 +135,21 @@ static void *takes_ticket(void *unused) {
 static void *holds_and_reads(void *pipe_end) {
   char byte;
   pthread_mutex_lock(&accounts);
+  step();
   return read(*(int *)pipe_end, &byte, 1) < 0 ? NULL : pipe_end;
 }
 
 static void *holds_and_runs(void *unused) {
   volatile unsigned long count = 0;
   pthread_mutex_lock(&accounts);
+  step();
   for (;;) count++;
   return unused;
 }
 
 static void *holds_and_sleeps(void *unused) {
   pthread_mutex_lock(&accounts);
+  step();
   sleep(3600);
   return unused;
 }
@@ -151,6 +157,7 @@ static void *holds_and_sleeps(void *unused) {
 static void *tries(void *unused) {
   struct timespec pause = {0, 1000000};
   pthread_mutex_lock(&journal);
+  step();
   while (pthread_mutex_trylock(&accounts) != 0) nanosleep(&pause, NULL);
   return unused;
 }
@@ -158,7 +165,7 @@ static void *tries(void *unused) {
 static void *timed_journal_first(void *unused) {
   struct timespec limit = in_an_hour();
   pthread_mutex_lock(&journal);
-  usleep(100 * 1000);
+  when_held_by(2);
   pthread_mutex_timedlock(&accounts, &limit);
   return unused;
 }
@@ -200,40 +207,46 @@ static void *gives_back_later(void *mutex) {
 
 static void *reads_table_then_accounts(void *unused) {
   pthread_rwlock_rdlock(&table);
-  usleep(100 * 1000);
+  when_held_by(2);
   pthread_mutex_lock(&accounts);
   return unused;
 }
 
 static void *accounts_then_writes_table(void *unused) {
   pthread_mutex_lock(&accounts);
-  usleep(100 * 1000);
+  when_held_by(2);
   pthread_rwlock_wrlock(&table);
   return unused;
 }
 
+static volatile int writer;
 static void *reads_table_twice(void *unused) {
   pthread_rwlock_rdlock(&table);
-  usleep(200 * 1000);
+  step();
+  until_steps(2);
+  until_asleep(getpid(), writer);
   pthread_rwlock_rdlock(&table);
   return unused;
 }
 
 static void *writes_table(void *unused) {
-  usleep(100 * 1000);
+  writer = (int)syscall(SYS_gettid);
+  until_steps(1);
+  step();
   pthread_rwlock_wrlock(&table);
   return unused;
 }
 
 static void *reads_table_and_sleeps(void *unused) {
   pthread_rwlock_rdlock(&table);
+  step();
   sleep(3600);
   return unused;
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void initialise(void) {
-  usleep(100 * 1000);
+  when_held_by(2);
   pthread_mutex_lock(&accounts);
 }
 
@@ -244,7 +257,7 @@ static void *initialises(void *unused) {
 
 static void *accounts_then_initialises(void *unused) {
   pthread_mutex_lock(&accounts);
-  usleep(50 * 1000);
+  when_held_by(2);
   pthread_once(&once, initialise);
   return unused;
 }
@@ -261,18 +274,20 @@ static pthread_mutex_t *taken_by_child(int shared) {
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setpshared(&attributes, shared);
   pthread_mutex_init(mutex, &attributes);
-  if (fork() == 0) {
+  pid_t child = fork();
+  if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     pthread_mutex_lock(mutex);
-    sleep(20);
+    sleep(3600);
     _exit(0);
   }
-  usleep(100 * 1000);
+  until_asleep(child, child);
   return mutex;
 }
 
 static void *prints(void *unused) {
   flockfile(stdout);
+  step();
   sleep(3600);
   return unused;
 }
@@ -291,7 +306,7 @@ static void end_child(void (*hang)(void)) {
     hang();
     _exit(0);
   }
-  usleep(300 * 1000);
+  until_asleep(child, child);
   kill(child, SIGABRT);
   waitpid(child, NULL, 0);
   setrlimit(RLIMIT_CORE, &none);
@@ -389,7 +404,7 @@ int main(int argc, char **argv) {
     pthread_join(spawn(needs_accounts, NULL), NULL);
   } else if (is(mode, "reader-sleeps")) {
     spawn(reads_table_and_sleeps, NULL);
-    usleep(100 * 1000);
+    until_steps(1);
     pthread_rwlock_wrlock(&table);
   } else if (is(mode, "once")) {
     spawn(accounts_then_initialises, NULL);
@@ -413,12 +428,12 @@ int main(int argc, char **argv) {
     } else {
       make(&accounts, PTHREAD_MUTEX_RECURSIVE, 0, PTHREAD_PRIO_NONE);
       spawn(leaves_locked, NULL);
-      usleep(100 * 1000);
+      until_steps(1);
     }
     end_child(hang_child);
   } else if (is(mode, "fork-stream")) {
     spawn(prints, NULL);
-    usleep(100 * 1000);
+    until_steps(1);
     end_child(print_child);
   } else if (is(mode, "fork-join")) {
     other = spawn(sleeps, NULL);
@@ -433,15 +448,15 @@ int main(int argc, char **argv) {
     meets(NULL);
   } else if (is(mode, "held-by-reader")) {
     spawn(holds_and_reads, &ends[0]);
-    usleep(100 * 1000);
+    until_steps(1);
     pthread_mutex_lock(&accounts);
   } else if (is(mode, "held-by-running")) {
     spawn(holds_and_runs, NULL);
-    usleep(100 * 1000);
+    until_steps(1);
     pthread_mutex_lock(&accounts);
   } else if (is(mode, "held-by-sleeper")) {
     spawn(holds_and_sleeps, NULL);
-    usleep(100 * 1000);
+    until_steps(1);
     pthread_mutex_lock(&accounts);
   } else if (is(mode, "timed")) {
     spawn(timed_journal_first, NULL);
@@ -449,7 +464,7 @@ int main(int argc, char **argv) {
   } else if (is(mode, "trylock")) {
     pthread_mutex_lock(&accounts);
     spawn(tries, NULL);
-    usleep(100 * 1000);
+    until_steps(1);
     pthread_mutex_lock(&journal);
   } else if (is(mode, "living-join")) {
     pthread_t sleeper = spawn(sleeps, NULL);

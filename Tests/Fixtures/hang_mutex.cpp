@@ -9,10 +9,12 @@
 #include <shared_mutex>
 #include <thread>
 
+#include "until_asleep.h"
+
 using namespace std::chrono_literals;
 
 static void announce() {
-  std::this_thread::sleep_for(300ms);
+  until_all_asleep();
   std::puts("ready");
   std::fflush(stdout);
 }
@@ -27,14 +29,14 @@ struct Ledger {
   void add(std::mutex &other) {
     std::lock_guard<std::recursive_mutex> first(lock);
     std::lock_guard<std::recursive_mutex> again(lock);
-    std::this_thread::sleep_for(100ms);
+    when_held_by(2);
     std::lock_guard<std::mutex> guard(other);
   }
 };
 
 __attribute__((noinline)) static void transfer(Account &from, Account &to) {
   std::lock_guard<std::mutex> first(from.lock);
-  std::this_thread::sleep_for(100ms);
+  when_held_by(2);
   std::lock_guard<std::mutex> second(to.lock);
   from.balance--;
   to.balance++;
@@ -43,7 +45,7 @@ __attribute__((noinline)) static void transfer(Account &from, Account &to) {
 static std::mutex registry;
 
 static int slow() {
-  std::this_thread::sleep_for(200ms);
+  when_held_by(2);
   std::lock_guard<std::mutex> guard(registry);
   return 1;
 }
@@ -67,16 +69,15 @@ int main(int argc, char **argv) {
     auto *ledger = new Ledger;
     std::thread other([=] {
       std::lock_guard<std::mutex> guard(registry);
-      std::this_thread::sleep_for(100ms);
+      when_held_by(2);
       std::lock_guard<std::recursive_mutex> second(ledger->lock);
     });
     ledger->add(registry);
     other.join();
   } else if (is("static")) {
     std::thread other([] { first_use(); });
-    std::this_thread::sleep_for(100ms);
     std::lock_guard<std::mutex> guard(registry);
-    std::this_thread::sleep_for(50ms);
+    when_held_by(2);
     first_use();
     other.join();
   } else if (is("future")) {

@@ -2,16 +2,51 @@
 // third thread holds (which is none), a poisoned mutex (none either), threads that all wait to be woken, and a thread that is
 // joined under a lock it needs.
 use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread;
 use std::time::Duration;
 
-fn pause() {
-    thread::sleep(Duration::from_millis(100));
+static STEPS: AtomicUsize = AtomicUsize::new(0);
+
+/// Goes on when so many threads have their first locks.
+fn until_held_by(count: usize) {
+    while STEPS.load(Ordering::SeqCst) < count {
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
+fn when_held_by(count: usize) {
+    STEPS.fetch_add(1, Ordering::SeqCst);
+    until_held_by(count);
+}
+
+/// In which call each other thread sleeps.
+fn calls() -> Vec<(String, String)> {
+    let own = std::fs::read_link("/proc/thread-self").unwrap();
+    let mut calls = Vec::new();
+    for entry in std::fs::read_dir("/proc/self/task").unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name() != own.file_name() {
+            let call = std::fs::read_to_string(path.join("syscall")).unwrap_or("running".to_string());
+            calls.push((path.display().to_string(), call));
+        }
+    }
+    calls
+}
+
+/// What is printed before everybody sleeps would be dumped before.
 fn announce() {
-    thread::sleep(Duration::from_millis(300));
+    let (mut before, mut same) = (calls(), 0);
+    for _ in 0..200 {
+        thread::sleep(Duration::from_millis(50));
+        let now = calls();
+        same = if now == before && !now.iter().any(|(_, call)| call.starts_with("running")) { same + 1 } else { 0 };
+        if same == 3 {
+            break;
+        }
+        before = now;
+    }
     println!("ready");
     std::io::stdout().flush().unwrap();
 }
@@ -19,7 +54,7 @@ fn announce() {
 #[inline(never)]
 fn pay(from: &Mutex<u64>, to: &Mutex<u64>) {
     let mut source = from.lock().unwrap();
-    pause();
+    when_held_by(2);
     let mut target = to.lock().unwrap();
     *source -= 1;
     *target += 1;
@@ -48,9 +83,10 @@ fn main() {
             thread::spawn(move || {
                 let _a = first.0.lock().unwrap();
                 let _b = first.1.lock().unwrap();
+                when_held_by(1);
                 thread::sleep(Duration::from_secs(3600));
             });
-            pause();
+            until_held_by(1);
             thread::spawn(move || pay(&second.1, &second.0));
             pay(&accounts.0, &accounts.1);
         }
@@ -59,11 +95,11 @@ fn main() {
             let (shared, other) = (accounts.clone(), table.clone());
             thread::spawn(move || {
                 let mut guard = other.write().unwrap();
-                pause();
+                when_held_by(2);
                 *guard += *shared.0.lock().unwrap();
             });
             let mut guard = accounts.0.lock().unwrap();
-            pause();
+            when_held_by(2);
             *guard += *table.read().unwrap();
         }
         "join" => {

@@ -14,7 +14,7 @@ PYTHON = {
     "twice": "import time, signal\nsignal.signal(2, signal.SIG_IGN)\nprint('re'+'ady', flush=True)\ntime.sleep(60)\n",
     "size": "import signal, os, time\n"
             "signal.signal(signal.SIGWINCH, lambda *a: print('now', os.get_terminal_size().lines, flush=True))\n"
-            "print('re'+'ady', os.get_terminal_size().lines, flush=True)\ntime.sleep(2)\n",
+            "print('re'+'ady', os.get_terminal_size().lines, flush=True)\ntime.sleep(20)\n",
     "raw": "import tty, os, termios\nold = termios.tcgetattr(0)\ntty.setraw(0)\nprint('re'+'ady', flush=True)\n"
            "byte = os.read(0, 1)\ntermios.tcsetattr(0, termios.TCSADRAIN, old)\nprint('by'+'te', byte)\n",
 }
@@ -24,19 +24,29 @@ if shell == 0:
     os.execvpe("bash", ["bash", "--norc", "-i"], {**os.environ, "PS1": "> ", "TERM": "dumb"})
 
 
-def wait_for(text):
-    seen = b""
-    end = time.time() + 20
-    while time.time() < end:
-        if not select.select([terminal], [], [], 0.2)[0]:
+seen = b""
+
+
+def seen_within(seconds, text):
+    """Whether a text comes in so many seconds; what came before is not looked at again."""
+    global seen
+    end = time.time() + seconds
+    while text.encode() not in seen:
+        if time.time() > end:
+            return False
+        if not select.select([terminal], [], [], 0.1)[0]:
             continue
         try:
             seen += os.read(terminal, 65536)
         except OSError:
-            break
-        if text.encode() in seen:
-            return
-    sys.exit(f"{text!r} did not come: {seen!r}")
+            return False
+    seen = seen[seen.index(text.encode()) + len(text):]
+    return True
+
+
+def wait_for(text):
+    if not seen_within(30, text):
+        sys.exit(f"{text!r} did not come: {seen!r}")
 
 
 def say(text):
@@ -73,10 +83,11 @@ elif what == "handled":
     say('echo st"atus" $?\n')
     wait_for("status 0")
 elif what == "twice":
-    say("\x03")
-    time.sleep(0.3)
-    say("\x03")
-    wait_for("interrupted twice: all stacks follow")
+    # Two signals that come before the first is taken are one.
+    for attempt in range(60):
+        say("\x03")
+        if seen_within(0.5, "interrupted twice: all stacks follow"):
+            break
     wait_for("sleeps for a time")
     wait_for("> ")
 elif what == "size":

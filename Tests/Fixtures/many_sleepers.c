@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "until_asleep.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
 static pthread_barrier_t start;
@@ -37,7 +39,7 @@ int main(int argc, char **argv) {
     if (pthread_create(&thread, &attributes, sleeper, NULL) != 0) return 1;
   }
   pthread_barrier_wait(&start);
-  usleep(300 * 1000);
+  until_all_asleep();
   puts("ready");
   fflush(stdout);
   for (;;) pause();

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "until_asleep.h"
+
 static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER, journal = PTHREAD_MUTEX_INITIALIZER;
 static pthread_barrier_t both;
 
@@ -42,10 +44,10 @@ int main(int argc, char **argv) {
   pthread_t thread;
   pthread_create(&thread, &small, table_first, NULL);
   pthread_create(&thread, &small, journal_first, NULL);
-  usleep(100000);
+  until_all_asleep();
   for (int i = 0; i < count; i++)
     if (pthread_create(&thread, &small, wait_deep, (void *)(depth + i % 7)) != 0) return 1;
-  sleep(1);
+  until_all_asleep();
   kill(getpid(), SIGQUIT);
   pthread_join(thread, NULL);
   return 0;

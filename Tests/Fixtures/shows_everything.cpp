@@ -7,6 +7,8 @@
 #include <string>
 #include <unistd.h>
 
+#include "until_asleep.h"
+
 char *remembered;
 
 void *waits(void *) {
@@ -33,7 +35,7 @@ int main() {
     pthread_t thread;
     if (pthread_create(&thread, nullptr, waits, nullptr) != 0) return 1;
   }
-  usleep(300000);
+  until_all_asleep();
   Store<std::string, std::map<std::string, std::string>> store;
   crash(store);
   return 0;

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "until_asleep.h"
+
 volatile int zero;
 volatile double sink;
 
@@ -58,7 +60,7 @@ int main(int count, char **arguments) {
   if (!strcmp(mode, "other-thread")) {
     pthread_t thread;
     pthread_create(&thread, 0, wait_for_ever, 0);
-    usleep(50000);
+    until_all_asleep();
     pthread_kill(thread, SIGQUIT);
     pthread_join(thread, 0);
   }

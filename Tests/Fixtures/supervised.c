@@ -11,9 +11,16 @@
 #include <threads.h>
 #include <unistd.h>
 
+#include "until_asleep.h"
+
 static void *worker(void *x) { return x; }
 static void *sleeper(void *x) {
   usleep(100000);
+  return x;
+}
+// Lives until somebody takes a step, or the process ends.
+static void *lasting(void *x) {
+  until_steps(1);
   return x;
 }
 static void *leaver(void *x) { pthread_exit(x); }
@@ -49,6 +56,8 @@ int main(int argc, char **argv) {
   int ends[2], others[2], status;
   if (!strcmp(mode, "never-joined")) {
     for (int i = 0; i < 5; i++) made(worker);
+    until_alone();
+    // Who ends in the very last moment is not called lost.
     usleep(200000);
   } else if (!strcmp(mode, "all-joined")) {
     for (int i = 0; i < 100; i++) pthread_join(made(i % 2 ? worker : leaver), NULL);
@@ -82,6 +91,17 @@ int main(int argc, char **argv) {
     pthread_join(joiner, NULL);
     usleep(200000);
     return pthread_join(thread, NULL);
+  } else if (!strcmp(mode, "join-left")) {
+    // A join of it begins and is cancelled; then it ends, and nobody joins it.
+    thread = made(sleeper);
+    pthread_t joiner;
+    if (pthread_create(&joiner, NULL, join_it, (void *)thread) != 0) return 1;
+    usleep(20000);
+    pthread_cancel(joiner);
+    pthread_join(joiner, NULL);
+    usleep(300000);
+    pthread_join(made(worker), NULL);
+    return 7;
   } else if (!strcmp(mode, "left-by-call")) {
     // Threads that end by the system call alone.
     for (int i = 0; i < 5; i++) pthread_join(made(gone), NULL);
@@ -103,7 +123,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < 3; i++) pthread_create(&thread, &attributes, worker, NULL);
     usleep(200000);
   } else if (!strcmp(mode, "running-at-exit")) {
-    for (int i = 0; i < 3; i++) made(sleeper);
+    for (int i = 0; i < 3; i++) made(lasting);
   } else if (!strcmp(mode, "joined-twice")) {
     pthread_t other = made(sleeper);
     thread = made(worker);
@@ -112,15 +132,16 @@ int main(int argc, char **argv) {
     pthread_join(other, NULL);
     return status;
   } else if (!strcmp(mode, "joined-detached")) {
-    thread = made(sleeper);
+    thread = made(lasting);
     pthread_detach(thread);
     return pthread_join(thread, NULL);
   } else if (!strcmp(mode, "joined-self")) {
     pthread_join(made(worker), NULL);
     return pthread_join(pthread_self(), NULL);
   } else if (!strcmp(mode, "tried")) {
-    thread = made(sleeper);
+    thread = made(lasting);
     if (pthread_tryjoin_np(thread, NULL) != EBUSY) return 1;
+    step();
     return pthread_join(thread, NULL);
   } else if (!strcmp(mode, "cancelled")) {
     thread = made(sleeper);

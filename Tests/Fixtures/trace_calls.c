@@ -14,8 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static pthread_barrier_t start;
+
 static void *work(void *unused) {
   struct stat found;
+  // All at once: a thread that began after another's end would take that one's stack instead of mapping its own.
+  pthread_barrier_wait(&start);
   for (int i = 0; i < 20; i++) stat("/etc", &found);
   return unused;
 }
@@ -49,8 +53,10 @@ int main(void) {
   epoll_wait(watch, &event, 1, 0);
   signal(SIGUSR1, note);
   raise(SIGUSR1);
+  pthread_barrier_init(&start, NULL, 4);
   pthread_t threads[3];
   for (int i = 0; i < 3; i++) pthread_create(&threads[i], NULL, work, NULL);
+  pthread_barrier_wait(&start);
   for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
   pid_t child = fork();
   if (child == 0) {

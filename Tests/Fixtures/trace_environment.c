@@ -12,11 +12,13 @@ enum { rounds = 200 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int locks;
 static atomic_int written;
+static atomic_int reading;
 
 static void *read_all(void *unused) {
   for (int i = 0; i < rounds || (unused == NULL && !atomic_load(&written)); i++) {
     if (locks) pthread_mutex_lock(&lock);
     getenv("NOT_THERE");
+    atomic_store(&reading, 1);
     if (locks) pthread_mutex_unlock(&lock);
   }
   return unused;
@@ -56,6 +58,7 @@ int main(int count, char **arguments) {
   } else {
     locks = strcmp(way, "locked") == 0;
     pthread_create(&reader, NULL, read_all, NULL);
+    while (!atomic_load(&reading)) usleep(100);
     write_all();
     pthread_join(reader, NULL);
   }

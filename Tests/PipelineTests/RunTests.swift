@@ -39,6 +39,15 @@ struct RunTests {
     #expect(outcome.errors == "err\n")
   }
 
+  @Test("has the signals, descriptors, limits and processors that it would have alone", arguments: ["run", "trace"])
+  func surroundings(command: String) throws {
+    let program = try Fixture.compile("tracing_hostile.c", with: ["gcc", "-O1"], after: ["-lpthread"])
+    let words = [program, "what_it_was_given"]
+    let output = command == "trace" ? ["--output", "/dev/null"] : []
+    let outcome = try run([CommandLine.executable, command] + output + ["--"] + words)
+    #expect(try outcome.output == run(words).output)
+  }
+
   @Test(
     "that does nothing wrong with threads is told nothing of",
     arguments: [
@@ -51,10 +60,21 @@ struct RunTests {
     #expect(outcome.errors.isEmpty, "\(outcome.errors)")
   }
 
+  @Test("has its joins counted, whether or not their returns are seen", arguments: [1, 2, 3])
+  func joinCount(turn: Int) throws {
+    let outcome = try supervised(["--summary"], "all-joined")
+    #expect(outcome.errors.contains(" joined"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("not seen to end"), "\(outcome.errors)")
+    let program = try Fixture.compile("../../Benchmarks/loads/thread_batches.c", with: ["gcc", "-O1", "-pthread"])
+    let many = try CommandLine.inquest("run", "--summary", "--", program, "320", "64")
+    #expect(many.errors.contains("320 joined"), "\(many.errors)")
+  }
+
   @Test(
     "that loses threads, or joins them wrongly, is told so, with where",
     arguments: [
       ("never-joined", "threads never joined, proved", "5 threads that began with worker"),
+      ("join-left", "threads never joined, proved", "A thread that began with sleeper"),
       ("joined-twice", "thread joined twice, proved", "ESRCH"),
       ("joined-detached", "use after detach, proved", "EINVAL"),
       ("joined-self", "join failed, proved", "EDEADLK"),
@@ -160,14 +180,14 @@ struct RunTests {
       ("own-pipe", "--stall", "pipe that nobody writes, proved"),
     ])
   func hangs(mode: String, option: String, verdict: String) throws {
-    let outcome = try supervised([option, "1s"], mode)
+    let outcome = try supervised([option, "3s"], mode)
     #expect(outcome.status == 124)
     #expect(outcome.errors.contains(verdict), "\(outcome.errors)")
   }
 
   @Test("that is slow and not still does not stall")
   func slow() throws {
-    let outcome = try supervised(["--stall", "1s"], "slow-but-alive")
+    let outcome = try supervised(["--stall", "2s"], "slow-but-alive")
     #expect(outcome.status == 7)
     #expect(outcome.errors.isEmpty, "\(outcome.errors)")
   }
@@ -246,8 +266,18 @@ struct RunTests {
     let outcome = try run(
       [
         "sh", "-c",
-        "\(CommandLine.executable) run --on-signal USR1 -- sh -c 'sleep 2; exit 5' & p=$!; sleep 1; kill -USR1 $p; wait $p",
-      ], timeout: 60)
+        """
+        mkfifo end
+        '\(CommandLine.executable)' run --on-signal USR1 -- sh -c '(echo > ready; read line < end); exit 5' 2>report & p=$!
+        until [ -s ready ]; do sleep 0.05; done
+        kill -USR1 $p
+        until grep -q 'waits for' report; do sleep 0.05; done
+        echo > end
+        wait $p; status=$?
+        cat report >&2
+        exit $status
+        """,
+      ], in: temporaryDirectory(), timeout: 60)
     #expect(outcome.status == 5, "\(outcome.errors)")
     #expect(outcome.errors.contains("all stacks, as asked"), "\(outcome.errors)")
     #expect(outcome.errors.contains("waits for"), "\(outcome.errors)")
@@ -255,10 +285,15 @@ struct RunTests {
 
   @Test("gets the signals that inquest is sent")
   func signals() throws {
-    let outcome = try run([
-      "sh", "-c",
-      "\(CommandLine.executable) run -- sh -c 'trap \"exit 9\" TERM; sleep 4 & wait' & p=$!; sleep 1; kill -TERM $p; wait $p",
-    ])
+    let outcome = try run(
+      [
+        "sh", "-c",
+        """
+        '\(CommandLine.executable)' run -- sh -c 'sleep 60 & s=$!; trap "kill $s; exit 9" TERM; echo > ready; wait' & p=$!
+        until [ -s ready ]; do sleep 0.05; done
+        kill -TERM $p; wait $p
+        """,
+      ], in: temporaryDirectory())
     #expect(outcome.status == 9)
   }
 }

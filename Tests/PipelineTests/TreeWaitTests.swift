@@ -95,6 +95,6 @@ struct TreeWaitTests {
     #expect(json.output.split(separator: "\n").allSatisfy { $0.contains("\"hazard\":\"deadlock\"") }, "\(json.output)")
     // Alone, its child may be anybody's business.
     #expect(try !CommandLine.inquest("stacks", "\(program.pid)").output.contains("VERDICT   deadlock"))
-    #expect(program.state == "S")
+    #expect(program.comes(to: "S"))
   }
 }

@@ -24,9 +24,17 @@ public enum Fixture {
   public static func compile(_ source: String, with compiler: [String], after: [String] = []) throws -> String {
     let path = sources + "/" + source
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    return try kept(as: stem(of: source), madeFrom: compiler + after + [source, text]) { unfinished in
+    let included = try headers(of: text)
+    return try kept(as: stem(of: source), madeFrom: compiler + after + [source, text] + included) { unfinished in
       // rustc and swiftc name other files after the product: it is given the name it will have, in a folder.
       try runChecked(compiler + ["-o", unfinished, path] + after, timeout: 300)
+    }
+  }
+
+  /// The texts of the fixtures' own headers that a source includes.
+  private static func headers(of text: String) throws -> [String] {
+    try text.matches(of: /(?m)^#include "([^"]+)"/).map {
+      try String(contentsOfFile: sources + "/" + $0.1, encoding: .utf8)
     }
   }
 

@@ -5,6 +5,7 @@ public final class RunningProgram {
   private let process: ChildProcess
   private let output: Int32
   private let folder: String
+  private let firstByte: UInt8
 
   /// Starts a program, and waits until it has printed something.
   ///
@@ -26,6 +27,7 @@ public final class RunningProgram {
     guard read(output, &byte, 1) == 1 else {
       throw PreparationError("\(program) ended before it printed that it was ready")
     }
+    firstByte = byte
   }
 
   deinit {
@@ -35,6 +37,22 @@ public final class RunningProgram {
 
   /// Its id.
   public var pid: Int32 { process.identifier }
+
+  /// The rest of the line that it began before anything else was done. To be asked for once.
+  public func firstLine() -> String {
+    var line = [firstByte]
+    var byte: UInt8 = 0
+    while line.last != UInt8(ascii: "\n"), read(output, &byte, 1) == 1 { line.append(byte) }
+    return String(decoding: line, as: UTF8.self).trimmingCharacters(in: .newlines)
+  }
+
+  /// Waits until a state of its first thread holds ("S", "T"), for ten seconds at most.
+  ///
+  /// Who was let go on is not where it was before the next moment: it has to get a processor first.
+  public func comes(to wanted: String) -> Bool {
+    for _ in 0..<1000 where state != wanted { usleep(10_000) }
+    return state == wanted
+  }
 
   /// Waits until each of its threads has slept in one system call for a twentieth of a second: whoever is looked at twice
   /// shall be the same. Gives up after five seconds, as for those that never sleep.

@@ -8,33 +8,40 @@ import Tracing
 struct AttachTests {
   /// A program that works, and how it ends when it is told to.
   private final class Running {
-    private let process = Process()
-    private let output = Pipe()
+    private let process: RunningProgram
     let pid: Int32
 
     init(threads: Int) throws {
       let program = try Fixture.compile("tracing_attached.c", with: ["gcc", "-O1"], after: ["-lpthread"])
       // A child of a child: the kernel gives the end of our own child to the thread of ours that traces it.
-      process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", "\"$0\" $1; exit $?", program, "\(threads)"]
-      process.standardOutput = output
-      try process.run()
-      let line = String(decoding: output.fileHandleForReading.readData(ofLength: 8), as: UTF8.self)
-      pid = try #require(Int32(line.dropLast()))
+      process = try RunningProgram(["/bin/sh", "-c", "\"$0\" $1; exit $?", program, "\(threads)"])
+      pid = try #require(Int32(process.firstLine()))
     }
 
-    func end() -> Int32 {
+    private var isTold = false
+
+    deinit { if !isTold { kill(pid, SIGKILL) } }
+
+    func end() -> Int32? {
+      isTold = true
       kill(pid, SIGTERM)
-      process.waitUntilExit()
-      return process.terminationStatus
+      return process.wait(timeout: 60)?.status
+    }
+
+    /// Waits until it is stopped, for ten seconds at most.
+    func isStopped() -> Bool {
+      for _ in 0..<1000 where ThreadFacts(of: pid)?.state != UInt8(ascii: "T") { usleep(10_000) }
+      return ThreadFacts(of: pid)?.state == UInt8(ascii: "T")
     }
   }
 
   /// Attaches, resumes everything `resumptions` times, and lets all threads go.
-  private static func visit(_ pid: Int32, lettingGo: Bool) throws -> (attached: Int, departed: Int, problems: [String])
-  {
+  private static func visit(
+    _ pid: Int32, lettingGo: Bool, onAttachment: () -> Void = {}
+  ) throws -> (attached: Int, departed: Int, problems: [String]) {
     let tracer = Tracer()
     try tracer.attach(process: pid)
+    onAttachment()
     var attached: Set<Int32> = []
     var departed = 0
     var born: Set<Int32> = []
@@ -87,8 +94,13 @@ struct AttachTests {
   func ends() async throws {
     let running = try Running(threads: 5)
     let pid = running.pid
-    async let visit = Run.onThread { try Self.visit(pid, lettingGo: false) }
-    try await Task.sleep(for: .milliseconds(200))
+    let (attachments, attached) = AsyncStream<Void>.makeStream()
+    async let visit = Run.onThread {
+      // Even where it throws: nobody is to wait for ever.
+      defer { attached.finish() }
+      return try Self.visit(pid, lettingGo: false) { attached.finish() }
+    }
+    for await _ in attachments {}
     #expect(running.end() == 7)
     #expect(try await visit.departed == 0)
   }
@@ -98,13 +110,14 @@ struct AttachTests {
     let running = try Running(threads: 2)
     let pid = running.pid
     kill(pid, SIGSTOP)
-    try await Task.sleep(for: .milliseconds(50))
+    #expect(running.isStopped())
     _ = try await Run.onThread { try Self.visit(pid, lettingGo: true) }
+    #expect(running.isStopped())
     try await Task.sleep(for: .milliseconds(50))
     #expect(ThreadFacts(of: pid)?.state == UInt8(ascii: "T"))
     kill(pid, SIGCONT)
     // SIGCONT ends such calls by itself.
-    #expect([7, 8].contains(running.end()))
+    #expect([7, 8].contains(running.end() ?? 0))
   }
 
   @Test("that is not there, or cannot be traced, is refused with the reason")
@@ -116,20 +129,22 @@ struct AttachTests {
       try first.attach(process: pid)
       let second = try Self.refusal(of: pid)
       let kernel = try Self.refusal(of: 2)
-      let nobody = try Self.refusal(of: 99999)
+      let nobody = try Self.refusal(of: Self.nobody)
       while case .occurrence(var occurrence) = try first.next(timeout: .milliseconds(100)) {
         occurrence.stopped.take()?.detach()
       }
       return (second, kernel, nobody)
     }
-    #expect(refusals.2 == .noProcess(99999))
+    #expect(refusals.2 == .noProcess(Self.nobody))
     #expect(refusals.1 != nil)
     if case .alreadyTraced(pid, by: _)? = refusals.0 {
     } else {
       Issue.record("\(String(describing: refusals.0))")
     }
-    kill(pid, SIGKILL)
   }
+
+  /// An id above the largest that the kernel gives.
+  private static let nobody: Int32 = 4_194_304
 
   private static func refusal(of pid: Int32) throws -> TracingError? {
     final class Box: @unchecked Sendable { var error: TracingError? }

@@ -24,7 +24,9 @@ struct HostileTests {
     // Through a shell, so that its output goes to a file, and so that nobody tells the one run from the other.
     let output = Fixture.packageRoot + "/.build/hostile-" + UUID().uuidString
     defer { unlink(output) }
-    let command = ["sh", "-c", "exec \"$0\" \"$1\" >\"$2\" </dev/null", program, mode, output]
+    // And so that it has no descriptor of other tests, which the tracer, being of this process, cannot keep from it.
+    let close = (3..<64).map { "\($0)>&-" }.joined(separator: " ")
+    let command = ["bash", "-c", "exec \"$0\" \"$1\" >\"$2\" </dev/null \(close)", program, mode, output]
     let native = try run(command, timeout: 60)
     let expected = try String(contentsOfFile: output, encoding: .utf8)
     let traced = try await Run.follow(command, way, keepsEvents: false)

@@ -75,7 +75,7 @@ struct SnapshotTests {
     }
     #expect(kinds == (true, true, true, true, true))
     #expect(times.stopped > 0 && times.unstopped == 0)
-    #expect(program.state == "S")
+    #expect(program.comes(to: "S"))
   }
 
   @Test("of a thread whose registers were given one by one has them")

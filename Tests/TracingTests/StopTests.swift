@@ -104,7 +104,7 @@ struct StopTests {
   func timeouts() async throws {
     let times = try await Run.onThread {
       let tracer = Tracer()
-      let program = try tracer.start(["/bin/sleep", "0.8"], environment: Run.environment)
+      let program = try tracer.start(["/bin/sleep", "1000"], environment: Run.environment)
       let waker = try tracer.waker()
       let clock = ContinuousClock()
       var waits: [Duration] = []
@@ -120,20 +120,24 @@ struct StopTests {
         }
         switch try tracer.next(timeout: timeout) {
         case .nothingLeft: isOver = true
-        case .nothingYet: waits.append(clock.now - began)
+        case .nothingYet:
+          waits.append(clock.now - began)
+          if waits.count == 8 { kill(program.process, SIGKILL) }
         case .occurrence(let occurrence): if case .processEnded(_, let how) = occurrence.event { end = how }
         }
       }
       program.close()
       return (waits, end)
     }
-    #expect(times.1 == .exited(status: 0))
-    // A wait may end early, where the clock of one before it rings; but not again and again.
-    #expect(times.0.count >= 5 && times.0.count < 40)
+    guard case .killed(signal: SIGKILL, _)? = times.1 else {
+      Issue.record("\(String(describing: times.1))")
+      return
+    }
     for (index, wait) in times.0.enumerated() {
       // Other programs may keep the processors busy.
-      #expect(wait < .seconds(2), "wait \(index)")
+      #expect(wait < .seconds(20), "wait \(index)")
     }
-    #expect(times.0.contains { $0 >= .milliseconds(90) })
+    // A wait may end early, where the clock of one before it rings; but not again and again.
+    #expect(times.0.count { $0 >= .milliseconds(90) } >= 4)
   }
 }

@@ -26,6 +26,8 @@ package final class CallFollower {
   private var isBegun: Bool
   /// Whether all that is followed is being let go.
   private var isLeaving = false
+  /// Whether everybody who is left is being killed.
+  private var isEnding = false
   private var keeper: ProcessorKeeper
   /// Called for every end of a process.
   package var processEnded: ((Int32, TraceEvent.End) -> Void)?
@@ -47,9 +49,10 @@ package final class CallFollower {
     self.isFiltered = isFiltered
     self.stacks = stacks
     self.functions = functions
-    keeper = ProcessorKeeper(table, isAllowed: !isFiltered && !isBegun)
     demand = MemoryDemand(table, limits: options.limits, reader: MemoryReader())
     let calls = options.calls.map { $0.union(FollowOptions.needed(options, table)) }
+    let shown = isFiltered ? calls.flatMap { ProcessorKeeper.needed(besides: $0, table) } : []
+    keeper = ProcessorKeeper(table, isAllowed: shown != nil && !isBegun)
     isWatched = (0..<1024).map { calls?.contains($0) ?? true }
     withoutExit = Set(["exit", "exit_group", "rt_sigreturn"].compactMap(table.number))
     closing = Set(["close", "dup2", "dup3", "close_range"].compactMap(table.number))
@@ -96,6 +99,7 @@ package final class CallFollower {
 
   /// Kills whoever is left.
   func endAll() {
+    isEnding = true
     for thread in alive { _ = inquest_kill(thread, 9) }
   }
 
@@ -114,6 +118,8 @@ package final class CallFollower {
     case .born(let identity, let creator, _):
       keeper.release()
       alive.insert(identity.thread)
+      // It was born before the others were killed, and is told of only now.
+      if isEnding { _ = inquest_kill(identity.process, 9) }
       add(identity.thread, identity.process, .born(creator: creator))
       functions?.born(identity, creator: creator)
     case .attached(let identity):
@@ -122,6 +128,7 @@ package final class CallFollower {
       functions?.attached(identity)
       if options.watchesFiles, identity.thread == identity.process { noteOpenFiles(identity, .before) }
     case .creation(let identity, let child, _):
+      keeper.created(child, by: identity.thread)
       add(identity.thread, identity.process, .creation(child: child))
     case .executed(let identity, let former):
       keeper.executed(former, as: identity.thread)
@@ -216,7 +223,7 @@ package final class CallFollower {
     let isWatched = isBegun && watches(number)
     let returns = !withoutExit.contains(number)
     if options.watchesFiles, closing.contains(number) { noteClosing(number, arguments, identity) }
-    keeper.enters(number)
+    keeper.enters(number, isPathKnown: isWatched)
     guard isWatched else {
       threads[identity.thread, default: ThreadProgress()].isInside = returns && !isFiltered
       return isFiltered ? .run : .untilSystemCall

@@ -11,8 +11,9 @@ internal import Tracing
 ///
 /// The program must not notice. Its affinity is its own again before anything that would show or inherit ours:
 /// `sched_getaffinity` and `sched_setaffinity`, whatever makes a thread or a process, a look into `/proc`; as soon as anybody
-/// else has anything to do; and when it computes. That needs every call of the program to be seen, so that nobody is held
-/// where calls are filtered, nor in a program that was there before us and would stay as it is if we were killed.
+/// else has anything to do; and when it computes. That needs the calls to be seen that would show it: nobody is held where
+/// calls are filtered and those that open files are left out, nor in a program that was there before us and would stay as
+/// it is if we were killed.
 struct ProcessorKeeper {
   private let isOn: Bool
   /// Whether a call shows the affinity or gives it to somebody, by number.
@@ -27,6 +28,9 @@ struct ProcessorKeeper {
   private var own: [UInt8]?
   /// That of the tracer's thread, meanwhile.
   private var ours: [UInt8]?
+  /// The last thread that was held, the affinity that it was given, and its own: a child that it made then may be told of
+  /// after it was let go.
+  private var former: (thread: Int32, held: [UInt8], own: [UInt8])?
 
   /// So many stops in a row within so many nanoseconds make it worth while. Across processors a stop may take 0.4 ms.
   private static let enough = 32
@@ -36,18 +40,27 @@ struct ProcessorKeeper {
   /// How long nothing may happen until a held thread is looked at.
   static let patience = Duration.milliseconds(20)
 
-  /// - Parameter isAllowed: whether all calls of all that is followed are seen, and it ends with us.
+  /// Calls that show an affinity, or hand it to threads of the kernel's.
+  private static let showing = [
+    "sched_getaffinity", "sched_setaffinity", "io_uring_setup", "io_uring_enter", "sched_setattr", "sched_getattr",
+  ]
+  private static let making = ["fork", "vfork", "clone", "clone3"]
+  private static let opening = ["open", "openat", "openat2"]
+
+  /// - Parameter isAllowed: whether the calls of all that is followed are seen that matter here, and it ends with us.
   init(_ table: CallTable, isAllowed: Bool) {
     isOn = isAllowed && inquest_processor() >= 0
-    let revealing = Set(
-      [
-        "sched_getaffinity", "sched_setaffinity", "fork", "vfork", "clone", "clone3", "io_uring_setup",
-        "io_uring_enter",
-        "sched_setattr", "sched_getattr",
-      ].compactMap(table.number))
-    let opening = Set(["open", "openat", "openat2"].compactMap(table.number))
+    let revealing = Set((Self.showing + Self.making).compactMap(table.number))
+    let opening = Set(Self.opening.compactMap(table.number))
     reveals = (0..<1024).map(revealing.contains)
     self.opening = (0..<1024).map(opening.contains)
+  }
+
+  /// The calls that a filter must stop for besides those that were asked for, so that threads may be held; nil where that
+  /// would cost more than it gains: files are opened often. Births are seen anyway.
+  static func needed(besides calls: Set<Int>, _ table: CallTable) -> Set<Int>? {
+    guard ["openat"].compactMap(table.number).allSatisfy(calls.contains) else { return nil }
+    return Set((showing + opening).compactMap(table.number))
   }
 
   /// Whether a thread is held.
@@ -73,20 +86,32 @@ struct ProcessorKeeper {
   }
 
   /// The thread that stopped last is about to do a call.
-  mutating func enters(_ number: Int) {
-    guard own != nil, !reveals.indices.contains(number) || reveals[number] else { return }
-    release()
+  ///
+  /// - Parameter isPathKnown: whether ``opens(_:)`` follows where it opens a file.
+  mutating func enters(_ number: Int, isPathKnown: Bool) {
+    guard own != nil else { return }
+    guard reveals.indices.contains(number), !reveals[number], isPathKnown || !opening[number] else { return release() }
+  }
+
+  /// A thread has made another one, or a process, which has its affinity and has not run yet.
+  mutating func created(_ child: Int32, by creator: Int32) {
+    guard let former, former.thread == creator, Self.affinity(of: child) == former.held else { return }
+    Self.set(former.own, of: child)
   }
 
   /// Whether the path of such a call matters to ``opens(_:)``.
   func wantsPath(_ number: Int) -> Bool { own != nil && opening.indices.contains(number) && opening[number] }
 
-  /// The thread that stopped last is about to open a file whose path begins so.
+  /// The thread that stopped last is about to open a file with such a path, as far as it was copied.
   mutating func opens(_ path: ArraySlice<UInt8>) {
-    if path.starts(with: Self.proc) { release() }
+    guard let end = path.firstIndex(of: 0) else { return release() }
+    let start = path[..<end].lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? path.startIndex
+    if path.starts(with: Self.proc) || path[start..<end] == Self.status[...] { release() }
   }
 
   private static let proc = Array("/proc".utf8)
+  /// What shows it in /proc, from whichever folder it is opened.
+  private static let status = Array("status".utf8)
 
   /// Nothing has happened for a moment: the thread may be computing.
   mutating func rest(now: UInt64) {
@@ -96,6 +121,7 @@ struct ProcessorKeeper {
   /// The thread has another id.
   mutating func executed(_ former: Int32, as new: Int32) {
     if thread == former { thread = new }
+    self.former = nil
   }
 
   /// Something else happened, or nothing for a while: the thread gets its affinity back.
@@ -137,7 +163,9 @@ struct ProcessorKeeper {
     one[processor / 8] = bit
     guard Self.set(one, of: 0) else { return }
     self.ours = ours
-    if Self.set(one, of: thread) { own = mask } else { goFree() }
+    guard Self.set(one, of: thread) else { return goFree() }
+    own = mask
+    former = (thread, one, mask)
   }
 
   /// On which processors a thread may run, 0 for the calling one; nil where that is not told.

@@ -32,12 +32,12 @@ package struct RecordBatch: Sendable {
   /// Whether nothing should be added before it is taken away: about 8 MB.
   var isOverfull: Bool { records.count >= 40_000 || bytes.count >= 8 << 20 }
 
-  /// The first bytes of what was copied first for a record.
+  /// What was copied first for a record.
   func start(_ captured: TraceRecord.Captured) -> ArraySlice<UInt8> {
     guard captured.count > 0, pieces.indices.contains(Int(captured.first)) else { return [] }
     let piece = pieces[Int(captured.first)]
     guard piece.offset >= 0, piece.count > 0, piece.offset <= bytes.count - piece.count else { return [] }
-    return bytes[piece.offset..<piece.offset + min(piece.count, 16)]
+    return bytes[piece.offset..<piece.offset + piece.count]
   }
 
   /// The memory of a record.

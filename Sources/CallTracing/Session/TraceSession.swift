@@ -49,7 +49,8 @@ package final class TraceSession {
     var filter: SeccompFilter?
     if let calls = options.calls {
       isFiltered = true
-      let stopped = calls.union(FollowOptions.needed(options, table))
+      let watched = calls.union(FollowOptions.needed(options, table))
+      let stopped = watched.union(ProcessorKeeper.needed(besides: watched, table) ?? [])
       if !stopped.isEmpty { filter = SeccompFilter(traced: stopped) }
     }
     let started: StartedProgram

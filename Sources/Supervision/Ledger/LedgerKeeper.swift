@@ -276,7 +276,8 @@ final class LedgerKeeper {
         returnAddress: returnAddress ?? 0)
       if !isPlain, !function.mayGiveUp { call.stack = stack(of: thread, registers, process) }
       call.library = watches[process]?.symbols.interposers[hit.address]
-      let evidence = isPlain && kind == .join ? evidence(ofJoining: first, process) : nil
+      let isLeftToEvidence = isPlain && kind == .join && ledger.hasMoreToJoin(process)
+      let evidence = isLeftToEvidence ? evidence(ofJoining: first, process) : nil
       let isSeen = evidence != nil || returnAddress.map { watchReturn($0, in: process, by: thread) } ?? false
       guard isSeen else { return ledger.unseen(call) }
       if isPlain {
@@ -318,9 +319,9 @@ final class LedgerKeeper {
     switch ProcessWords.number(at: address, of: process) {
     case before?, 0?:
       // It was left by a jump or a cancellation, or was refused against all expectation.
-      ledger.abandoned(pending.call)
+      ledger.failed(pending.call)
       watches[process]?.isDoubted = true
-    case nil where ledger.lives(pending.call): ledger.abandoned(pending.call)
+    case nil where !ledger.hasEnded(pending.call, by: time): ledger.abandoned(pending.call)
     default: ledger.settled(pending.call, 0, at: time)
     }
   }
@@ -328,10 +329,10 @@ final class LedgerKeeper {
   /// The memory of a process is gone: who was in a join that could end has mostly returned from it.
   private func settleLast(of process: Int32, at time: UInt32) {
     for pending in (watches[process]?.calls.values ?? [:].values).joined() where pending.evidence != nil {
-      if ledger.lives(pending.call) {
-        ledger.abandoned(pending.call)
-      } else {
+      if ledger.hasEnded(pending.call, by: time) {
         ledger.settled(pending.call, 0, at: time)
+      } else {
+        ledger.abandoned(pending.call)
       }
     }
   }

@@ -124,6 +124,7 @@ package struct ThreadLedger {
         name: 0, born: time, ended: 0, ending: .lives, standing: standing))
     living[thread] = index
     processes[process].threadCount += 1
+    if standing == .joinable { processes[process].outstandingCount += 1 }
     processes[process].lastSeen = time
     if handle != 0 { byHandle[HandleKey(process: UInt32(process), handle: handle)] = index }
     sites[site].threadCount += 1
@@ -216,11 +217,19 @@ package struct ThreadLedger {
     guard let index = find(handle, in: pid) else { return }
     records[index].standing = .joined
     records[index].joiner = thread
+    processes[Int(records[index].process)].outstandingCount -= 1
   }
 
   /// A detach that should succeed.
   package mutating func detach(_ handle: UInt64, in pid: Int32) {
-    if let index = find(handle, in: pid) { records[index].standing = .detached }
+    guard let index = find(handle, in: pid) else { return }
+    records[index].standing = .detached
+    processes[Int(records[index].process)].outstandingCount -= 1
+  }
+
+  /// Whether a process has more than one thread that somebody may join: who joins the last may be about to end.
+  package func hasMoreToJoin(_ pid: Int32) -> Bool {
+    processIndices[pid].map { processes[$0].outstandingCount > 1 } ?? false
   }
 
   /// A call that began by ``join(_:by:in:)`` or ``detach(_:in:)`` and came back.
@@ -249,9 +258,18 @@ package struct ThreadLedger {
     if let index = find(call.handle, in: call.process), isOf(call, index) { records[index].standing = .unseen }
   }
 
-  /// Whether the thread that a call is about lives.
-  package func lives(_ call: LedgerCall) -> Bool {
-    find(call.handle, in: call.process).map { records[$0].ended == 0 } ?? false
+  /// Such a call was left, or refused, and the thread has been joined by nobody.
+  package mutating func failed(_ call: LedgerCall) {
+    guard let index = find(call.handle, in: call.process), isOf(call, index) else { return }
+    records[index].standing = .joinable
+    records[index].joiner = 0
+  }
+
+  /// Whether the thread that a call is about ended by itself, and was seen to, or some time before.
+  package func hasEnded(_ call: LedgerCall, by time: UInt32) -> Bool {
+    guard let index = find(call.handle, in: call.process) else { return false }
+    let record = records[index]
+    return record.ended != 0 && (record.isEndSeen || record.ended &+ Self.lastMoment < time)
   }
 
   private func isOf(_ call: LedgerCall, _ index: Int) -> Bool {
@@ -325,6 +343,8 @@ package struct LedgerProcess: Sendable {
   package var threadCount = 0
   /// How many joins succeeded.
   package var joinCount = 0
+  /// How many threads were made joinable, less those that a join or detach has begun of: about as many as are left.
+  var outstandingCount = 0
   /// When a thread of it last did something that was seen, other than to end.
   var lastSeen: UInt32 = 0
   /// Functions that could not be watched.
