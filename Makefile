@@ -10,11 +10,11 @@ SECONDS ?= 300
 ROUNDS ?= 800
 
 # Folders are listed besides files: their time changes when a file is added or removed.
-SOURCES := Package.swift $(shell find Sources -not -name '.*')
+SOURCES := Package.swift $(shell find Sources Guard Plugins -not -name '.*')
 # lld leaves out the linker's remarks on getpwnam and dlopen in a static executable, which it never calls, and is
 # faster. Other flags would rebuild everything: every release build of this file uses these.
 RELEASE := -c release --product inquest -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker -s
-SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!.*\b(ba)?sh\b' Scripts/* Benchmarks/* Fuzz/* 2>/dev/null)
+SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!.*\b(ba)?sh\b' Scripts/* Benchmarks/* Fuzz/* Guard/* 2>/dev/null)
 
 .PHONY: help demo test build install man example bench fuzz soak lint coverage clean
 
@@ -58,13 +58,13 @@ fuzz: ## fuzz every entry point, SECONDS= in all
 	@Scripts/install-dependencies test
 	Fuzz/run '$(SECONDS)'
 
-soak: ## storms of births, execs, kills and signals under the tracer, ROUNDS= times: nobody may be lost
+soak: ## storms of births, execs and signals under the tracer, and of writers under the guard, ROUNDS= times
 	@Scripts/install-dependencies test
 	INQUEST_SOAK='$(ROUNDS)' swift test --disable-xctest --filter SoakTests
 
 lint: ## formatting, shell scripts, words that must not stand
 	@Scripts/install-dependencies lint
-	swift format lint --strict -r -p Sources $(wildcard Tests/*Tests) Tests/TestSupport Fuzz Examples Package.swift
+	swift format lint --strict -r -p Sources $(wildcard Tests/*Tests) Tests/TestSupport Fuzz Examples Plugins Package.swift
 	shellcheck $(SHELL_SCRIPTS)
 	Scripts/lint-words
 

@@ -33,6 +33,7 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
   ),
   ("Processes", ["Bytes", "Compression", "ELF", "Machine", "ModuleFiles", "Targets", "CLinux"]),
   ("Tracing", ["Bytes", "Machine", "ModuleFiles", "Targets", "Processes", "Disassembly", "CLinux"]),
+  ("Guarding", ["Bytes", "ELF", "CLinux"]),
   (
     "Reporting",
     [
@@ -69,6 +70,11 @@ let rooms: [(name: String, imports: [Target.Dependency])] = [
 /// Files that are put into the executable as they are: it is one file, wherever it is copied to.
 let embedded: [String: [Resource]] = [
   "Pages": [.embedInCode("Assets")]
+]
+
+/// What makes sources while it is built.
+let plugins: [String: [Target.PluginUsage]] = [
+  "Guarding": [.plugin(name: "EmbedGuard")]
 ]
 
 /// Fuzzers, one an entry point. They are targets only where `Fuzz/run` asks for them: every module they are linked with
@@ -119,15 +125,18 @@ let package = Package(
       name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev", "liblzma-dev"])]),
   ]
     + rooms.map {
-      .target(name: $0.name, dependencies: $0.imports, resources: embedded[$0.name] ?? [], swiftSettings: strict)
+      .target(
+        name: $0.name, dependencies: $0.imports, resources: embedded[$0.name] ?? [], swiftSettings: strict,
+        plugins: plugins[$0.name] ?? [])
     }
+    + [.plugin(name: "EmbedGuard", capability: .buildTool())]
     + [
       .executableTarget(
         name: "inquest",
         dependencies: [
           "Compression", "ModuleFiles", "Bytes", "Discovery", "Targets", "Processes", "Tracing", "Diagnosis",
           "Reporting",
-          "Pages", "Sharing", "Supervision", "Machine", "SystemCalls", "CallTracing",
+          "Pages", "Sharing", "Supervision", "Machine", "SystemCalls", "CallTracing", "Guarding",
           "CLinux",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
@@ -157,6 +166,7 @@ var tested: [String] {
     "Disassembly",
     "Discovery",
     "ELF",
+    "Guarding",
     "Heaps",
     "ModuleFiles",
     "Pages",

@@ -36,7 +36,7 @@ uint64_t inquest_blocked_at_start(void) {
   return mask;
 }
 
-static void restore_signals(void) {
+void inquest_restore_signals(void) {
   for (int number = 1; number <= 64; number++) {
     struct sigaction action;
     if (sigaction(number, NULL, &action) != 0) continue;
@@ -66,7 +66,7 @@ static _Noreturn void become(const struct inquest_start *start, int go, int fail
     got = read(go, &byte, 1);
   } while (got < 0 && errno == EINTR);
   if (got == 1) {
-    restore_signals();
+    inquest_restore_signals();
     if ((start->folder == NULL || chdir(start->folder) == 0) && install(start) == 0)
       execvpe(start->file, (char *const *)start->arguments, (char *const *)start->environment);
     int32_t error = errno;

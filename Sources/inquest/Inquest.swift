@@ -15,7 +15,7 @@ struct Inquest: ParsableCommand {
     version: Product.version,
     subcommands: [
       CoreCommand.self, ExamineCommand.self, DiffCommand.self, PackCommand.self, StacksCommand.self, RunCommand.self,
-      TraceCommand.self,
+      TraceCommand.self, GuardCommand.self,
       DoctorCommand.self,
     ])
 

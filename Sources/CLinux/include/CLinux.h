@@ -9,6 +9,7 @@
 
 #include "breakpoints.h"
 #include "descriptors.h"
+#include "guard.h"
 #include "host.h"
 #include "ipc.h"
 #include "pattern.h"

@@ -93,6 +93,9 @@ int32_t inquest_start_failure(int32_t failure);
 uint64_t inquest_ignored_at_start(void);
 uint64_t inquest_blocked_at_start(void);
 
+/// Gives every signal back the disposition that it had then, and the thread its mask: before another program is executed.
+void inquest_restore_signals(void);
+
 /// The processors that a thread may run on, a bit each. Returns how many bytes the kernel has of them, or -errno. The
 /// corresponding C function is sched_getaffinity.
 int64_t inquest_affinity(int32_t tid, void *mask, uint64_t size);

@@ -42,10 +42,24 @@ enum StandardStreams {
   private static func options(of descriptor: Int32, _ isFull: Bool, _ showsAllStacks: Bool) -> TextOptions {
     TerminalFacts(
       isTerminal: inquest_is_terminal(descriptor) == 1, columns: Int(inquest_terminal_columns(descriptor)),
-      environment: { name in
-        guard let value = unsafe inquest_environment(name) else { return nil }
-        return unsafe String(cString: value)
-      }
+      environment: { variable($0) }
     ).options(isFull: isFull, showsAllStacks: showsAllStacks)
+  }
+
+  /// A variable of the environment; nil where it is not set.
+  static func variable(_ name: String) -> String? {
+    guard let value = unsafe inquest_environment(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  /// All entries of the environment, "NAME=value".
+  static var environment: [String] {
+    var result: [String] = []
+    guard var next = unsafe inquest_environment_pointers() else { return [] }
+    while let entry = unsafe next.pointee {
+      result.append(unsafe String(cString: entry))
+      unsafe next += 1
+    }
+    return result
   }
 }

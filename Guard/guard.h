@@ -1,0 +1,19 @@
+#ifndef GUARD_GUARD_H
+#define GUARD_GUARD_H
+
+/* What the parts of the guard share. README.md has the rules that all of them keep. */
+
+/// What a program meets in the place of libc's. symbols.map names them again; everything else is hidden.
+#define EXPORTED __attribute__((visibility("default")))
+
+/// Whether the kernel gave this program more than its user has (AT_SECURE).
+int guard_is_secure(void);
+
+/* Each part: what it does around a fork, so that the child finds no lock held by a thread that it does not have; and what
+   it tells at the end of a process that `--summary` was given for. */
+void environment_before_fork(void);
+void environment_after_fork(void);
+void environment_in_child(void);
+void environment_summary(void);
+
+#endif

@@ -1,0 +1,86 @@
+/* What happens when the guard is loaded, at a fork, and when a program ends. All parts work before this is called. */
+
+#include <stddef.h>
+#include <sys/auxv.h>
+
+#include "guard.h"
+#include "log.h"
+#include "system.h"
+#include "words.h"
+
+extern char **__environ;
+/* Where pthread_atfork is not in libc itself (glibc), this stands behind it. */
+extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *) __attribute__((weak));
+extern int pthread_atfork(void (*)(void), void (*)(void), void (*)(void)) __attribute__((weak));
+
+static long process; /* Whom the counters are about. */
+
+int guard_is_secure(void) { return getauxval(AT_SECURE) != 0; }
+
+static void before_fork(void) { environment_before_fork(); }
+static void after_fork(void) { environment_after_fork(); }
+
+static void in_child(void) {
+  log_in_child();
+  environment_in_child();
+  process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+/* What is said to us stands in the environment, where children find it too; as it was at the start it stays where it is. */
+static const char *said(const char *name) {
+  size_t length = word_length(name);
+  for (char **entry = __environ; entry != NULL && *entry != NULL; entry++)
+    if (is_named(*entry, name, length)) return *entry + length + 1;
+  return NULL;
+}
+
+/* Takes an entry out of the list that the kernel made; before main, where nobody can hold it yet. */
+static void withdraw(const char *name) {
+  size_t length = word_length(name);
+  char **kept = __environ;
+  if (kept == NULL) return;
+  for (char **entry = kept; *entry != NULL; entry++)
+    if (!is_named(*entry, name, length)) *kept++ = *entry;
+  *kept = NULL;
+}
+
+/* `--no-children`: what this process starts finds nothing of us. What the user had preloaded stays: it stands behind our
+   name, from which a colon separates it. */
+static void withdraw_all(void) {
+  withdraw("INQUEST_GUARD");
+  withdraw("INQUEST_GUARD_LOG");
+  char *preloaded = (char *)said("LD_PRELOAD");
+  if (preloaded == NULL) return;
+  const char *others = preloaded;
+  while (*others && *others != ':' && *others != ' ') others++;
+  if (*others == 0) {
+    withdraw("LD_PRELOAD");
+    return;
+  }
+  others++;
+  copy_bytes(preloaded, others, word_length(others) + 1);
+}
+
+__attribute__((constructor)) static void start(void) {
+  if (__register_atfork != NULL) {
+    __register_atfork(before_fork, after_fork, in_child, NULL);
+  } else if (pthread_atfork != NULL) {
+    pthread_atfork(before_fork, after_fork, in_child);
+  }
+  process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+  const char *flags = said("INQUEST_GUARD");
+  log_configure(flags, said("INQUEST_GUARD_LOG"));
+  for (const char *word = flags; word != NULL && *word;) {
+    if (word[0] == 'n') {
+      withdraw_all();
+      break;
+    }
+    while (*word && *word != ',') word++;
+    if (*word) word++;
+  }
+}
+
+__attribute__((destructor)) static void end(void) {
+  /* A child made by clone alone has its parent's counters. */
+  if (process == system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) environment_summary();
+}
