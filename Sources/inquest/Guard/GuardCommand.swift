@@ -42,13 +42,13 @@ struct GuardCommand: ParsableCommand {
   @Flag(help: "Guard the program alone, up to the next program that it executes, and none that it starts.")
   var noChildren = false
 
-  @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
-  var command: [String] = []
+  @OptionGroup
+  var command: PassedThrough
 
-  private var words: [String] { PassedThrough.command(command) }
+  private var words: [String] { command.words }
 
   func validate() throws {
-    try PassedThrough.check(command, of: self)
+    try command.check(of: self)
     if words.isEmpty { throw ValidationError("Name a command: inquest guard -- COMMAND.") }
   }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLinux
 
 /// The words behind our options: the command that is run, captured as it stands.
 struct PassedThrough: ParsableArguments {
@@ -16,16 +15,5 @@ struct PassedThrough: ParsableArguments {
     if ["--help", "-h"].contains(first) { throw CleanExit.helpRequest(asked) }
     if first == "--version" { throw CleanExit.message(Inquest.configuration.version) }
     throw ValidationError("Unknown option '\(first)'")
-  }
-
-  /// What it finds as its environment: ours.
-  static var environment: [String] {
-    var result: [String] = []
-    guard var next = unsafe inquest_environment_pointers() else { return [] }
-    while let entry = unsafe next.pointee {
-      result.append(unsafe String(cString: entry))
-      unsafe next += 1
-    }
-    return result
   }
 }
