@@ -6,6 +6,11 @@
 /// What a program meets in the place of libc's. symbols.map names them again; everything else is hidden.
 #define EXPORTED __attribute__((visibility("default")))
 
+/// Whether a part of the guard is to do its work: all are but those that `--only` leaves out, and those too until the
+/// library's constructor has read what was asked for.
+extern unsigned guard_parts;
+#define guard_has(part) (guard_parts >> (part) & 1)
+
 /// Whether the kernel gave this program more than its user has (AT_SECURE).
 int guard_is_secure(void);
 
@@ -15,5 +20,9 @@ void environment_before_fork(void);
 void environment_after_fork(void);
 void environment_in_child(void);
 void environment_summary(void);
+
+void cancellation_start(void);
+void cancellation_in_child(void);
+void cancellation_summary(void);
 
 #endif

@@ -14,6 +14,7 @@ extern char __libc_single_threaded __attribute__((weak));
 
 enum { place_slots = 512, lines_at_once = 20, seconds_at_once = 10 };
 
+const char *const guard_part_names[part_count] = {"environment", "cancellation"};
 struct log_counts log_counts;
 static int is_configured, has_summary;
 static long first_process; /* The one that `inquest guard` became. */
@@ -173,7 +174,6 @@ static void log_place(struct log_line *line, const void *address) {
 
 void log_intervention(
     enum guard_part part, const void *place, const char *function, const char *name, const char *deed) {
-  static const char *const names[] = {"environment"};
   if (!is_configured) return;
   struct told *told = told_of((uintptr_t)place);
   if (told == NULL || __atomic_load_n(&told->is_told, __ATOMIC_RELAXED) || !is_time_to_ask(told)) return;
@@ -183,7 +183,7 @@ void log_intervention(
   if (!may_tell()) return;
   struct log_line line;
   log_begin(&line);
-  log_text(&line, names[part]);
+  log_text(&line, guard_part_names[part]);
   log_text(&line, ": ");
   log_text(&line, function);
   log_text(&line, "(");

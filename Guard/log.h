@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum guard_part { part_environment };
+enum guard_part { part_environment, part_cancellation, part_count };
+
+/// Their names, as `--only` has them.
+extern const char *const guard_part_names[part_count];
 
 struct log_line {
   size_t length;

@@ -13,6 +13,7 @@ extern char **__environ;
 extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *) __attribute__((weak));
 extern int pthread_atfork(void (*)(void), void (*)(void), void (*)(void)) __attribute__((weak));
 
+unsigned guard_parts = ~0u;
 static long process; /* Whom the counters are about. */
 
 int guard_is_secure(void) { return getauxval(AT_SECURE) != 0; }
@@ -23,6 +24,7 @@ static void after_fork(void) { environment_after_fork(); }
 static void in_child(void) {
   log_in_child();
   environment_in_child();
+  cancellation_in_child();
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
 
@@ -61,6 +63,22 @@ static void withdraw_all(void) {
   copy_bytes(preloaded, others, word_length(others) + 1);
 }
 
+/* The word "only:environment:cancellation": the parts that it names. */
+static unsigned parts_of(const char *word) {
+  unsigned result = 0;
+  while (*word && *word != ',') {
+    if (*word++ != ':') continue;
+    for (int part = 0; part < part_count; part++) {
+      const char *name = guard_part_names[part];
+      size_t length = word_length(name);
+      size_t same = 0;
+      while (same < length && word[same] == name[same]) same++;
+      if (same == length && (word[same] == ':' || word[same] == ',' || word[same] == 0)) result |= 1u << part;
+    }
+  }
+  return result;
+}
+
 __attribute__((constructor)) static void start(void) {
   if (__register_atfork != NULL) {
     __register_atfork(before_fork, after_fork, in_child, NULL);
@@ -70,17 +88,20 @@ __attribute__((constructor)) static void start(void) {
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
   const char *flags = said("INQUEST_GUARD");
   log_configure(flags, said("INQUEST_GUARD_LOG"));
+  int is_for_children = 1;
   for (const char *word = flags; word != NULL && *word;) {
-    if (word[0] == 'n') {
-      withdraw_all();
-      break;
-    }
+    if (word[0] == 'n') is_for_children = 0;
+    if (word[0] == 'o') guard_parts = parts_of(word);
     while (*word && *word != ',') word++;
     if (*word) word++;
   }
+  if (!is_for_children) withdraw_all();
+  if (guard_has(part_cancellation)) cancellation_start();
 }
 
 __attribute__((destructor)) static void end(void) {
   /* A child made by clone alone has its parent's counters. */
-  if (process == system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) environment_summary();
+  if (process != system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) return;
+  if (guard_has(part_environment)) environment_summary();
+  if (guard_has(part_cancellation)) cancellation_summary();
 }
