@@ -26,7 +26,7 @@
 #include "next.h"
 #include "system.h"
 
-enum { signal_number = 32, signal_set_size = 8, canceling = 4, canceled = 8 };
+enum { glibc_signal = 32, musl_signal = 33, signal_set_size = 8 };
 
 /* As the kernel has it, on both architectures. */
 struct kernel_action {
@@ -63,11 +63,13 @@ static int is_disabled(void) { return __atomic_load_n(own_byte(layout.state), __
 static int has_type(void) { return __atomic_load_n(own_byte(layout.type), __ATOMIC_SEQ_CST) & layout.asynchronous; }
 static void clear_type(void) { __atomic_and_fetch(own_byte(layout.type), (uint8_t)~layout.asynchronous, __ATOMIC_SEQ_CST); }
 static void set_type(void) { __atomic_or_fetch(own_byte(layout.type), layout.asynchronous, __ATOMIC_SEQ_CST); }
-static void mark(void) { __atomic_or_fetch(own_byte(layout.flags), layout.canceled, __ATOMIC_SEQ_CST); }
-static int is_marked(void) { return own_flags() & canceled; }
-static int is_exiting(void) { return own_flags() & CANCELLATION_EXITING; }
+static void mark(void) { __atomic_or_fetch(own_byte(layout.flags), layout.marks, __ATOMIC_SEQ_CST); }
+static int is_marked(void) { return own_flags() & layout.canceled; }
+static int is_exiting(void) { return own_flags() & layout.exiting; }
 
-static void send_to_self(void) { system_call(SYS_tgkill, process_id(), thread_id(), signal_number, 0, 0, 0); }
+static void send_to_self(void) {
+  system_call(SYS_tgkill, process_id(), thread_id(), form == form_musl ? musl_signal : glibc_signal, 0, 0, 0);
+}
 
 /* Does not return but where libc knows better: in a thread that is ending. */
 static void act(void) {
@@ -97,7 +99,7 @@ static void tell(struct cancellation_site *site, long result) {
    Else it waits until the thread ends, since every cancellation point looks at the mark. */
 static void send_again(ucontext_t *context) {
   unsigned long *mask = (unsigned long *)&context->uc_sigmask;
-  mask[0] |= 1UL << (signal_number - 1);
+  mask[0] |= 1UL << (glibc_signal - 1);
   __atomic_add_fetch(&sent_again, 1, __ATOMIC_RELAXED);
   send_to_self();
 }
@@ -129,12 +131,12 @@ static void handle_asynchronous(ucontext_t *context) {
 }
 
 static void handle_bridged(siginfo_t *information, ucontext_t *context) {
-  libcs.handler(signal_number, information, context);
+  libcs.handler(glibc_signal, information, context);
   if (!is_exiting() && is_marked()) send_again(context);
 }
 
 static void handler(int number, siginfo_t *information, void *context) {
-  if (number != signal_number || information->si_code != SI_TKILL || information->si_pid != process_id()) return;
+  if (number != glibc_signal || information->si_code != SI_TKILL || information->si_pid != process_id()) return;
   int *error = __errno_location(), before = *error;
   if (form == form_bridged)
     handle_bridged(information, context);
@@ -154,22 +156,22 @@ static int fail(const char *reason) {
 
 static int take_handler(void) {
   struct kernel_action ours;
-  if (system_call(SYS_rt_sigaction, signal_number, 0, (long)&libcs, signal_set_size, 0, 0) != 0) return 0;
+  if (system_call(SYS_rt_sigaction, glibc_signal, 0, (long)&libcs, signal_set_size, 0, 0) != 0) return 0;
   if (!cancellation_is_libcs((uintptr_t)libcs.handler) || !(libcs.flags & SA_SIGINFO)) return 0;
   ours = libcs;
   ours.handler = handler;
   /* A call that was interrupted where nothing acts goes on as if nothing had been. */
   ours.flags |= SA_RESTART;
-  return system_call(SYS_rt_sigaction, signal_number, (long)&ours, 0, signal_set_size, 0, 0) == 0;
+  return system_call(SYS_rt_sigaction, glibc_signal, (long)&ours, 0, signal_set_size, 0, 0) == 0;
 }
 
 static int start_now(void) {
   const char *reason = "";
   form = cancellation_find_sites(&reason);
-  if (form == form_musl) return 0;
   if (form == form_unexpected) return fail(reason);
   if (next(next_pthread_testcancel) == NULL || !cancellation_find_layout(form, &layout, &reason)) return fail(reason);
-  if (!take_handler()) return fail("the handler of its signal is not libc's");
+  /* musl's does all that ours would; it lacks the signals that arrive() sends. */
+  if (form != form_musl && !take_handler()) return fail("the handler of its signal is not libc's");
   return 1;
 }
 
@@ -218,14 +220,23 @@ static void step_back(void) {
   send_to_self();
 }
 
+/* This thread may be cancelled now, and no signal was sent: this may be a signal handler over a call that blocks. */
+static void arrive(void) {
+  if (is_started() && (form != form_asynchronous || self.is_above) && is_marked() && !is_disabled() && !is_exiting()) send_to_self();
+}
+
 EXPORTED int pthread_cancel(pthread_t thread) {
   __typeof__(&pthread_cancel) real = next_as(pthread_cancel);
   if (real == NULL) return ENOSYS;
   if (!guard_has(part_cancellation)) return real(thread);
   start();
-  int is_above = thread == pthread_self() && step_above();
+  if (thread != pthread_self()) return real(thread);
+  int is_above = step_above();
   int result = real(thread);
-  if (is_above) step_back();
+  if (is_above)
+    step_back();
+  else
+    arrive();
   return result;
 }
 
@@ -236,9 +247,8 @@ EXPORTED int pthread_setcancelstate(int state, int *before) {
   int result = real(state, before);
   if (is_above) {
     step_back();
-  } else if (state == PTHREAD_CANCEL_ENABLE && is_started() && (form == form_bridged || self.is_above) && is_marked()) {
-    /* While it was disabled no signal was sent, and this may be a handler over a call that blocks. */
-    send_to_self();
+  } else if (state == PTHREAD_CANCEL_ENABLE) {
+    arrive();
   }
   return result;
 }
@@ -277,7 +287,7 @@ EXPORTED void __pthread_unregister_cancel_restore(__pthread_unwind_buf_t *buffer
 
 /* A program may begin with the signal blocked, by the mask of the thread that started it: glibc before 2.34 does this. */
 void cancellation_start(void) {
-  uint64_t only = (uint64_t)1 << (signal_number - 1);
+  uint64_t only = (uint64_t)1 << (glibc_signal - 1);
   system_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&only, 0, signal_set_size, 0, 0);
 }
 

@@ -29,7 +29,7 @@ enum cancellation_form {
   form_unexpected,   /* It is not known. */
   form_asynchronous, /* By asynchronous cancellation around each call (glibc up to 2.40). */
   form_bridged,      /* By one routine that knows where it was interrupted (glibc from 2.41 on). */
-  form_musl,         /* musl's, which glibc's later one was made after. */
+  form_musl,         /* The same in musl, where glibc has it from. */
 };
 
 /// Finds the sites. Takes the dynamic linker's lock. `reason` says what is not as expected.
@@ -59,9 +59,10 @@ extern void (*cancellation_disable)(int);
 struct cancellation_layout {
   uint32_t state, type, flags;    /* Offsets. */
   uint8_t disabled, asynchronous; /* Bits of `state` and `type`. */
-  uint8_t canceled;               /* The bits of `flags` that say that the thread is to end. */
+  uint8_t canceled;               /* The bit of `flags` that says that the thread is to end. */
+  uint8_t marks;                  /* With it those that libc sets besides. */
+  uint8_t exiting;                /* That it is ending: the same bit in all versions of glibc, from 2.17 to 2.43; musl has none. */
 };
-#define CANCELLATION_EXITING 0x10 /* Of `flags`: the same in all versions, from 2.17 to 2.43. */
 
 /// Finds it by means of the calling thread, all of whose signals are blocked. As a side effect libc is ready for
 /// cancellations after it. Returns 0 where anything is not as expected.

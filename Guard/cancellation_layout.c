@@ -7,19 +7,22 @@
 #include "cancellation.h"
 #include "next.h"
 
-enum { most_bytes = 0x600, canceling = 4, canceled = 8 };
+enum { most_bytes = 0x600, musl_bytes = 0xa0, canceling = 4, canceled = 8, exiting = 0x10 };
 
 static const uint8_t *descriptor(void) { return (const uint8_t *)pthread_self(); }
 
+/* How much of it there is to look at: of a thread's descriptor there is nothing mapped behind musl's. */
+static size_t size = most_bytes;
+
 static void look(uint8_t *seen) {
-  for (size_t index = 0; index < most_bytes; index++) seen[index] = ((const volatile uint8_t *)descriptor())[index];
+  for (size_t index = 0; index < size; index++) seen[index] = ((const volatile uint8_t *)descriptor())[index];
 }
 
 /* The one byte that differs by one bit, which was clear. Returns 0 where there is not just one. */
 static int only_difference(const uint8_t *before, uint32_t *offset, uint8_t *bit) {
   const volatile uint8_t *now = descriptor();
   int count = 0;
-  for (uint32_t index = 0; index < most_bytes; index++) {
+  for (uint32_t index = 0; index < size; index++) {
     uint8_t difference = before[index] ^ now[index];
     if (difference == 0) continue;
     if ((difference & (difference - 1)) != 0 || (before[index] & difference) != 0) return 0;
@@ -32,7 +35,7 @@ static int only_difference(const uint8_t *before, uint32_t *offset, uint8_t *bit
 
 static int is_as_before(const uint8_t *before) {
   const volatile uint8_t *now = descriptor();
-  for (uint32_t index = 0; index < most_bytes; index++)
+  for (uint32_t index = 0; index < size; index++)
     if (before[index] != now[index]) return 0;
   return 1;
 }
@@ -54,10 +57,21 @@ static int find_flags(struct cancellation_layout *layout) {
   uint8_t before = __atomic_load_n(flags, __ATOMIC_SEQ_CST);
   if ((next_as(pthread_cancel))(pthread_self()) != 0) return 0;
   uint8_t now = __atomic_load_n(flags, __ATOMIC_SEQ_CST);
-  layout->canceled = now & (canceling | canceled);
+  layout->canceled = canceled;
+  layout->marks = now & (canceling | canceled);
+  layout->exiting = exiting;
   /* A cancellation that was there before stays. */
   __atomic_and_fetch(flags, (uint8_t)(before | ~(canceling | canceled)), __ATOMIC_SEQ_CST);
   return now & canceled && (now & ~(canceling | canceled)) == (before & ~(canceling | canceled));
+}
+
+/* musl has a word of its own for each. */
+static int find_in_musl(struct cancellation_layout *layout, uint8_t *seen) {
+  look(seen);
+  if ((next_as(pthread_cancel))(pthread_self()) != 0 || !only_difference(seen, &layout->flags, &layout->canceled)) return 0;
+  layout->marks = layout->canceled;
+  __atomic_and_fetch((uint8_t *)descriptor() + layout->flags, (uint8_t)~layout->canceled, __ATOMIC_SEQ_CST);
+  return is_as_before(seen);
 }
 
 /* `disabled` was set just now, and the type is deferred, so that nothing can act meanwhile. */
@@ -92,11 +106,15 @@ static int find_word(struct cancellation_layout *layout) {
 int cancellation_find_layout(enum cancellation_form form, struct cancellation_layout *layout, const char **reason) {
   uint8_t seen[most_bytes];
   int state, type;
-  *reason = "glibc does not keep a thread's cancelability as was expected";
+  *reason = "libc does not keep a thread's cancelability as was expected";
+  size = form == form_musl ? musl_bytes : most_bytes;
   if ((next_as(pthread_setcancelstate))(PTHREAD_CANCEL_DISABLE, &state) != 0) return 0;
   (next_as(pthread_setcanceltype))(PTHREAD_CANCEL_DEFERRED, &type);
-  int is_found = find_state(layout, seen) && find_type(layout, seen) && find_word(layout) &&
-                 (form != form_asynchronous || switches_type(layout)) && find_flags(layout);
+  int is_found = find_state(layout, seen) && find_type(layout, seen);
+  if (is_found && form == form_musl)
+    is_found = find_in_musl(layout, seen);
+  else if (is_found)
+    is_found = find_word(layout) && (form != form_asynchronous || switches_type(layout)) && find_flags(layout);
   if (type != PTHREAD_CANCEL_DEFERRED) (next_as(pthread_setcanceltype))(type, NULL);
   (next_as(pthread_setcancelstate))(state, NULL);
   return is_found;
