@@ -7,12 +7,23 @@
 #include "cancellation.h"
 #include "next.h"
 
-enum { most_bytes = 0x600, musl_bytes = 0xa0, canceling = 4, canceled = 8, exiting = 0x10 };
+/* glibc's own description of a thread's descriptor, for debuggers: libc exports it from 2.34 on. An offset is in the third
+   number, behind how many bits there are, and of how many elements. */
+extern const uint32_t _thread_db_sizeof_pthread __attribute__((weak));
+extern const uint32_t _thread_db_pthread_cancelhandling[3] __attribute__((weak));
+
+enum { most_bytes = 0x1000, sure_bytes = 0x600, musl_bytes = 0xa0, canceling = 4, canceled = 8, exiting = 0x10 };
 
 static const uint8_t *descriptor(void) { return (const uint8_t *)pthread_self(); }
 
-/* How much of it there is to look at: of a thread's descriptor there is nothing mapped behind musl's. */
-static size_t size = most_bytes;
+/* How much of it there is to look at: nothing need be mapped behind it. */
+static size_t size;
+
+static size_t size_in(enum cancellation_form form) {
+  if (form == form_musl) return musl_bytes;
+  if (&_thread_db_sizeof_pthread == NULL) return sure_bytes;
+  return _thread_db_sizeof_pthread < most_bytes ? _thread_db_sizeof_pthread : most_bytes;
+}
 
 static void look(uint8_t *seen) {
   for (size_t index = 0; index < size; index++) seen[index] = ((const volatile uint8_t *)descriptor())[index];
@@ -96,9 +107,7 @@ static int find_word(struct cancellation_layout *layout) {
     layout->flags = layout->state;
     return layout->disabled == 1 && layout->asynchronous == 2;
   }
-  /* What libthread_db finds it by: how many bits it has, how many elements there are, and where it is. */
-  extern const uint32_t _thread_db_pthread_cancelhandling[3] __attribute__((weak));
-  if (_thread_db_pthread_cancelhandling == NULL || _thread_db_pthread_cancelhandling[2] >= most_bytes) return 0;
+  if (_thread_db_pthread_cancelhandling == NULL || _thread_db_pthread_cancelhandling[2] >= size) return 0;
   layout->flags = _thread_db_pthread_cancelhandling[2];
   return 1;
 }
@@ -107,7 +116,7 @@ int cancellation_find_layout(enum cancellation_form form, struct cancellation_la
   uint8_t seen[most_bytes];
   int state, type;
   *reason = "libc does not keep a thread's cancelability as was expected";
-  size = form == form_musl ? musl_bytes : most_bytes;
+  size = size_in(form);
   if ((next_as(pthread_setcancelstate))(PTHREAD_CANCEL_DISABLE, &state) != 0) return 0;
   (next_as(pthread_setcanceltype))(PTHREAD_CANCEL_DEFERRED, &type);
   int is_found = find_state(layout, seen) && find_type(layout, seen);

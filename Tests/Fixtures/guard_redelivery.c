@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,7 +92,7 @@ static int is_asleep(pid_t thread) {
 
 static atomic_int thread_id;
 static void *begins(void *unused) {
-  atomic_store(&thread_id, gettid());
+  atomic_store(&thread_id, (int)syscall(SYS_gettid));
   return reads(unused);
 }
 
