@@ -81,7 +81,8 @@ static void *feeds(void *unused) {
       if (write(pipe_ends[1], "xxxxxxxxxxxxxxxx", 16) == 16) atomic_fetch_add(&bytes_written, 16);
       continue;
     }
-    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* Whoever is refused since too many wait tries again. */
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     connect(descriptor, (struct sockaddr *)&address, address_length);
     close(descriptor);
   }
