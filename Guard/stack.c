@@ -175,7 +175,7 @@ static void tell(const struct fault *fault, const struct exhaustion *what) {
     case stack_main: log_text(&line, "the main thread's stack ("); break;
     case stack_thread: log_text(&line, "its stack ("); break;
     case stack_alternate: log_text(&line, "its alternate signal stack ("); break;
-    default: log_text(&line, "a stack that the program made itself ("); break;
+    default: log_text(&line, "a stack of the program's own (its mapping has "); break;
   }
   log_size(&line, what->kind == stack_thread && what->limit != 0 ? what->limit : what->end - what->start);
   if (what->kind == stack_main && what->limit != 0) {
@@ -218,13 +218,16 @@ static void examine(const struct fault *fault) {
   tell(fault, &what);
 }
 
-/* The default action, with the registers as they were: the same signal again, which is blocked until the handler returns. */
+/* The default action, with the registers as they were: the instruction that faulted will fault again when the handler returns. A
+   signal that no instruction brought about is sent again; it is blocked until then. */
 static void die(int number, siginfo_t *information) {
   static const struct kernel_action none;
   long process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0), thread = system_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
   /* The first process of a container does not die of a signal that was sent to it. */
   if (process == 1 && information->si_code <= 0) return;
   kernel_sigaction(number, &none, NULL);
+  /* SEGV_MAPERR and SEGV_ACCERR; BUS_ADRALN, BUS_ADRERR and BUS_OBJERR. */
+  if (information->si_code > 0 && information->si_code <= (number == SIGSEGV ? 2 : 3)) return;
   if (system_failed(system_call(SYS_rt_tgsigqueueinfo, process, thread, number, (long)information, 0, 0)) &&
       information->si_code <= 0)
     system_call(SYS_tgkill, process, thread, number, 0, 0, 0);

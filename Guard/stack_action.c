@@ -90,9 +90,10 @@ static struct kernel_action seen(int number, const struct kernel_action *kernels
   return kernels->handler == (uintptr_t)guard_entry ? stack_program_action(number) : *kernels;
 }
 
+/* The kernel keeps the flags and the mask (kernel/signal.c, get_signal). */
 void stack_reset_action(int number) {
-  static const struct kernel_action none;
-  struct kernel_action action = none;
+  struct kernel_action action = stack_program_action(number);
+  action.handler = handler_default;
   if (stack_is_own_process()) {
     uint64_t mask = signals_block();
     lock_take(&lock);

@@ -97,7 +97,21 @@ static int is_by_stack(uint32_t code) {
   return 0;
 }
 
-/* `sub sp, sp, #N`, several in a row added together; `sub sp, sp, xN` after a constant is not followed. */
+/* The constant that movz and movk (C6.2) have made in a register, just before. */
+static size_t constant_before(const uint32_t *code, size_t count, uint32_t name) {
+  size_t value = 0;
+  for (size_t back = 1; back <= count; back++) {
+    uint32_t move = code[-(ptrdiff_t)back];
+    unsigned shift = (move >> 21 & 3) * 16;
+    int is_first = (move & 0xff800000) == 0xd2800000;
+    if ((move & 31) != name || (!is_first && (move & 0xff800000) != 0xf2800000)) continue;
+    value |= (size_t)(move >> 5 & 0xffff) << shift;
+    if (is_first) return value;
+  }
+  return 0;
+}
+
+/* `sub sp, sp, #N`, several in a row added together, or `sub sp, sp, xN` after a constant. */
 static size_t frame_before(const uint32_t *pc, size_t count) {
   size_t sum = 0;
   for (size_t back = 1; back <= count; back++) {
@@ -106,6 +120,8 @@ static size_t frame_before(const uint32_t *pc, size_t count) {
       sum += (size_t)(code >> 10 & 0xfff) << (code >> 22 & 1 ? 12 : 0);
     else if (sum != 0)
       break;
+    else if ((code & 0xffe0ffff) == 0xcb2063ff)
+      return constant_before(&pc[-(ptrdiff_t)back], count - back, code >> 16 & 31);
   }
   return sum;
 }

@@ -36,6 +36,11 @@ static int holds(const struct region *region, uintptr_t address) {
   return region->is_writable && address >= region->start && address < region->end;
 }
 
+static int is_threads_own(const struct region *region) {
+  const struct thread_record *thread = thread_current();
+  return words_equal(region->name, "[stack]") || (thread != NULL && holds(region, thread->near_top));
+}
+
 /* The stack whose end the fault lies beyond: a mapping that may be written. */
 static int find_stack(const struct fault *fault, const struct instruction_facts *facts, struct region *stack, int *is_sure) {
   struct region at_fault, above, other;
@@ -48,9 +53,17 @@ static int find_stack(const struct fault *fault, const struct instruction_facts 
     if (!maps_find(cfa - 1, stack, &other, &below)) return 0;
     if (holds(stack, cfa - 1) && stack->start > fault->address) return 1;
   }
-  if (is_readable(fault->sp) || !neighbour(fault->address, &above)) return 0;
+  if (is_readable(fault->sp)) return 0;
+  /* A frame pointer that is still on the stack. It may be any number where there is none: so the stack has to be right above, or
+     known to be this thread's. */
+  if (fault->frame_pointer > fault->address && fault->frame_pointer - fault->sp <= largest_frame) {
+    if (!maps_find(fault->frame_pointer, stack, &other, &below)) return 0;
+    if (holds(stack, fault->frame_pointer) && stack->start > fault->address &&
+        (stack->start == above.start || is_threads_own(stack)))
+      return 1;
+  }
+  if (!neighbour(fault->address, &above)) return 0;
   *stack = above;
-  if (fault->frame_pointer > fault->sp && holds(stack, fault->frame_pointer)) return 1;
   /* Only how near it lies speaks for it: that will do if there is a guard, or it is known to be this thread's stack. */
   *is_sure = at_fault.end == above.start && !at_fault.is_readable && !at_fault.is_executable;
   return above.start - fault->sp <= nearest;

@@ -62,8 +62,7 @@ static int read_region(struct reader *reader, struct region *region) {
 
 int maps_find(uintptr_t address, struct region *here, struct region *above, uintptr_t *below) {
   *below = 0;
-  here->start = here->end = above->start = above->end = 0;
-  here->name[0] = above->name[0] = 0;
+  *here = *above = (struct region){.end = 0};
   struct reader reader;
   reader.length = reader.position = 0;
   reader.file = system_call(SYS_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, 0, 0);
