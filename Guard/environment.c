@@ -26,7 +26,7 @@ static unsigned long changes, removals, clearings;
 static int is_glibc(void) { return gnu_get_libc_version != NULL; }
 
 EXPORTED char *getenv(const char *name) {
-  if (!guard_has(part_environment)) return (next_as(getenv))(name);
+  if (part_is_off(part_environment)) return (next_as(getenv))(name);
   size_t length = word_length(name);
   if (length == 0 || (!is_glibc() && name_length(name) >= 0)) return NULL;
   const struct sought sought = seek(name, length);
@@ -68,7 +68,7 @@ static const char *const shortened = "the list keeps its length for those who re
 static const char *const replaced = "readers keep the value that they hold";
 
 EXPORTED int setenv(const char *name, const char *value, int overwrite) {
-  if (!guard_has(part_environment)) return (next_as(setenv))(name, value, overwrite);
+  if (part_is_off(part_environment)) return (next_as(setenv))(name, value, overwrite);
   size_t length = valid_length(name);
   if (length == 0) return failed(EINVAL);
   int error = 0;
@@ -113,14 +113,14 @@ static int remove_all(const char *name, size_t length, const void *place, const 
 }
 
 EXPORTED int unsetenv(const char *name) {
-  if (!guard_has(part_environment)) return (next_as(unsetenv))(name);
+  if (part_is_off(part_environment)) return (next_as(unsetenv))(name);
   size_t length = valid_length(name);
   if (length == 0) return failed(EINVAL);
   return remove_all(name, length, __builtin_return_address(0), "unsetenv");
 }
 
 EXPORTED int putenv(char *text) {
-  if (!guard_has(part_environment)) return (next_as(putenv))(text);
+  if (part_is_off(part_environment)) return (next_as(putenv))(text);
   ptrdiff_t length = name_length(text);
   if (length < 0 || (length == 0 && !is_glibc())) {
     size_t whole = valid_length(text);
@@ -148,7 +148,7 @@ EXPORTED int putenv(char *text) {
 }
 
 EXPORTED int clearenv(void) {
-  if (!guard_has(part_environment)) return (next_as(clearenv))();
+  if (part_is_off(part_environment)) return (next_as(clearenv))();
   begin_change(&clearings);
   int error = list_adopt() == 0 ? 0 : ENOMEM;
   if (error == 0) list_clear();

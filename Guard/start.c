@@ -5,6 +5,7 @@
 
 #include "guard.h"
 #include "log.h"
+#include "stack.h"
 #include "system.h"
 #include "words.h"
 
@@ -13,18 +14,30 @@ extern char **__environ;
 extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *) __attribute__((weak));
 extern int pthread_atfork(void (*)(void), void (*)(void), void (*)(void)) __attribute__((weak));
 
-unsigned guard_parts = ~0u;
 static long process; /* Whom the counters are about. */
 
 int guard_is_secure(void) { return getauxval(AT_SECURE) != 0; }
 
-static void before_fork(void) { environment_before_fork(); }
-static void after_fork(void) { environment_after_fork(); }
+uint8_t parts_off[part_count];
+
+static void before_fork(void) {
+  environment_before_fork();
+  threads_before_fork();
+  stack_before_fork();
+}
+
+static void after_fork(void) {
+  stack_after_fork();
+  threads_after_fork();
+  environment_after_fork();
+}
 
 static void in_child(void) {
   log_in_child();
-  environment_in_child();
+  stack_in_child();
   cancellation_in_child();
+  threads_in_child();
+  environment_in_child();
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
 
@@ -63,20 +76,17 @@ static void withdraw_all(void) {
   copy_bytes(preloaded, others, word_length(others) + 1);
 }
 
-/* The word "only:environment:cancellation": the parts that it names. */
-static unsigned parts_of(const char *word) {
-  unsigned result = 0;
-  while (*word && *word != ',') {
-    if (*word++ != ':') continue;
-    for (int part = 0; part < part_count; part++) {
-      const char *name = guard_part_names[part];
-      size_t length = word_length(name);
-      size_t same = 0;
-      while (same < length && word[same] == name[same]) same++;
-      if (same == length && (word[same] == ':' || word[same] == ',' || word[same] == 0)) result |= 1u << part;
-    }
+/* Whether a word stands among others, with commas between them; it is given in two halves. */
+static int has_word(const char *words, const char *begin, const char *end) {
+  size_t first = word_length(begin), length = first + word_length(end);
+  while (words != NULL && *words) {
+    size_t index = 0;
+    while (index < length && words[index] == (index < first ? begin[index] : end[index - first])) index++;
+    if (index == length && (words[index] == ',' || words[index] == 0)) return 1;
+    while (*words && *words != ',') words++;
+    if (*words) words++;
   }
-  return result;
+  return 0;
 }
 
 __attribute__((constructor)) static void start(void) {
@@ -88,20 +98,18 @@ __attribute__((constructor)) static void start(void) {
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
   const char *flags = said("INQUEST_GUARD");
   log_configure(flags, said("INQUEST_GUARD_LOG"));
-  int is_for_children = 1;
-  for (const char *word = flags; word != NULL && *word;) {
-    if (word[0] == 'n') is_for_children = 0;
-    if (word[0] == 'o') guard_parts = parts_of(word);
-    while (*word && *word != ',') word++;
-    if (*word) word++;
-  }
-  if (!is_for_children) withdraw_all();
-  if (guard_has(part_cancellation)) cancellation_start();
+  for (int part = 0; part < part_count; part++) parts_off[part] = (uint8_t)has_word(flags, "without-", part_names[part]);
+  if (has_word(flags, "no-children", "")) withdraw_all();
+  if (!part_is_off(part_cancellation)) cancellation_start();
+  stack_start();
 }
 
 __attribute__((destructor)) static void end(void) {
   /* A child made by clone alone has its parent's counters. */
-  if (process != system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) return;
-  if (guard_has(part_environment)) environment_summary();
-  if (guard_has(part_cancellation)) cancellation_summary();
+  if (process == system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) {
+    if (!part_is_off(part_environment)) environment_summary();
+    cancellation_summary();
+    threads_summary();
+    stack_summary();
+  }
 }
