@@ -73,25 +73,27 @@ static int set_alternate(uintptr_t start, size_t size) {
 static int is_set(const struct kernel_stack *stack) { return !(stack->flags & KERNEL_SS_DISABLE); }
 
 void stack_enter_thread(struct thread_record *record, uintptr_t room, size_t size) {
-  struct kernel_stack present = {0, KERNEL_SS_DISABLE, 0};
-  if (!stack_is_started() || kernel_sigaltstack(NULL, &present) != 0 || is_set(&present)) return;
-  uintptr_t start = room != 0 ? room : take_mapped();
-  if (start == 0 || !set_alternate(start, room != 0 ? size : alternate_size)) return;
-  record->alternate = start;
-  record->alternate_size = room != 0 ? size : alternate_size;
-  thread_set_alternate(start);
+  if (!stack_is_started()) return;
+  if (room == 0) room = take_mapped(), size = alternate_size;
+  /* It has none: a thread begins without, and only wrappers of pthread_create before ours may have given it one. */
+  struct kernel_stack present, own = {room, 0, size};
+  if (room == 0 || kernel_sigaltstack(&own, &present) != 0) return;
+  record->alternate = room;
+  record->alternate_size = size;
+  thread_set_alternate(room);
+  if (is_set(&present)) kernel_sigaltstack(&present, NULL);
 }
 
 void stack_leave_thread(struct thread_record *record) {
   uintptr_t start = record->alternate;
   if (start == 0) return;
-  struct kernel_stack present = {0, 0, 0};
+  struct kernel_stack present = {0, 0, 0}, none = {0, KERNEL_SS_DISABLE, 0};
   record->alternate = 0;
   thread_set_alternate(0);
-  int is_off = kernel_sigaltstack(NULL, &present) == 0 && (!is_set(&present) || present.start != start);
   /* One that is in use cannot be taken away: a handler on it has ended its thread. */
-  if (!is_off) is_off = set_alternate(0, 0);
-  if (is_off && !record->is_roomy) give_mapped(start);
+  if (kernel_sigaltstack(&none, &present) != 0) return;
+  if (is_set(&present) && present.start != start) kernel_sigaltstack(&present, NULL);
+  if (!record->is_roomy) give_mapped(start);
 }
 
 /* The program sees its own alternate stack: none, where it has ours. */
