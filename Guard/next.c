@@ -32,10 +32,8 @@ static const char *const names[next_count] = {
     [next_pthread_setcancelstate] = "pthread_setcancelstate",
     [next_pthread_setcanceltype] = "pthread_setcanceltype",
     [next_pthread_testcancel] = "pthread_testcancel",
-    [next_register_cancel_defer] = "__pthread_register_cancel_defer",
-    [next_unregister_cancel_restore] = "__pthread_unregister_cancel_restore",
-    [next_cleanup_push_defer] = "_pthread_cleanup_push_defer",
-    [next_cleanup_pop_restore] = "_pthread_cleanup_pop_restore",
+    [next___pthread_register_cancel_defer] = "__pthread_register_cancel_defer",
+    [next___pthread_unregister_cancel_restore] = "__pthread_unregister_cancel_restore",
 };
 static void *found[next_count];
 

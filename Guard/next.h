@@ -33,10 +33,8 @@ enum next_function {
   next_pthread_setcancelstate,
   next_pthread_setcanceltype,
   next_pthread_testcancel,
-  next_register_cancel_defer,
-  next_unregister_cancel_restore,
-  next_cleanup_push_defer,
-  next_cleanup_pop_restore,
+  next___pthread_register_cancel_defer,
+  next___pthread_unregister_cancel_restore,
   next_count
 };
 

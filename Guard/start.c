@@ -18,9 +18,7 @@ static long process; /* Whom the counters are about. */
 
 int guard_is_secure(void) { return getauxval(AT_SECURE) != 0; }
 
-static uint8_t is_off[part_count];
-
-int part_is_off(enum guard_part part) { return is_off[part]; }
+uint8_t parts_off[part_count];
 
 static void before_fork(void) {
   environment_before_fork();
@@ -37,6 +35,7 @@ static void after_fork(void) {
 static void in_child(void) {
   log_in_child();
   stack_in_child();
+  cancellation_in_child();
   threads_in_child();
   environment_in_child();
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
@@ -99,15 +98,17 @@ __attribute__((constructor)) static void start(void) {
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
   const char *flags = said("INQUEST_GUARD");
   log_configure(flags, said("INQUEST_GUARD_LOG"));
-  for (int part = 0; part < part_count; part++) is_off[part] = (uint8_t)has_word(flags, "without-", part_names[part]);
+  for (int part = 0; part < part_count; part++) parts_off[part] = (uint8_t)has_word(flags, "without-", part_names[part]);
   if (has_word(flags, "no-children", "")) withdraw_all();
+  if (!part_is_off(part_cancellation)) cancellation_start();
   stack_start();
 }
 
 __attribute__((destructor)) static void end(void) {
   /* A child made by clone alone has its parent's counters. */
   if (process == system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) {
-    environment_summary();
+    if (!part_is_off(part_environment)) environment_summary();
+    cancellation_summary();
     threads_summary();
     stack_summary();
   }
