@@ -327,11 +327,21 @@ guard_signal(int number, siginfo_t *information, ucontext_t *context, struct lan
 
 /* Go's programs have stacks that grow, and a handler of their own by raw system calls, which behaves in another way if it finds
    one before it. They say so in a note (cmd/link/internal/ld/elf.go): owner "Go", type 4. */
+static int is_loaded(const struct dl_phdr_info *module, uintptr_t address, size_t size) {
+  for (size_t index = 0; index < module->dlpi_phnum; index++) {
+    const ElfW(Phdr) *header = &module->dlpi_phdr[index];
+    if (header->p_type == PT_LOAD && address >= header->p_vaddr && address - header->p_vaddr < header->p_filesz &&
+        size <= header->p_filesz - (address - header->p_vaddr))
+      return 1;
+  }
+  return 0;
+}
+
 static int is_go(struct dl_phdr_info *module, size_t size, void *context) {
   (void)size;
   for (size_t index = 0; index < module->dlpi_phnum; index++) {
     const ElfW(Phdr) *header = &module->dlpi_phdr[index];
-    if (header->p_type != PT_NOTE || header->p_memsz < 16) continue;
+    if (header->p_type != PT_NOTE || header->p_memsz < 16 || !is_loaded(module, header->p_vaddr, 16)) continue;
     const char *note = (const char *)(module->dlpi_addr + header->p_vaddr);
     const uint32_t *words = (const uint32_t *)note;
     if (words[0] == 4 && words[2] == 4 && words_equal(note + 12, "Go")) *(int *)context = 1;
@@ -350,7 +360,28 @@ void stack_start(void) {
     if (start == 0 || !set_alternate(start, alternate_size)) return;
     thread_set_alternate(start);
   }
+  /* Handlers call these: they are looked for while there is none. */
+  next(next_sigaltstack);
+  next(next_sigaction);
+  next(next_signal);
   stack_start_actions();
+}
+
+/* Signals are blocked from the first to the last of these. */
+void stack_before_fork(void) {
+  actions_before_fork();
+  lock_take(&lock);
+}
+
+void stack_after_fork(void) {
+  lock_give(&lock);
+  actions_after_fork();
+}
+
+void stack_in_child(void) {
+  exhausted = 0;
+  lock_give(&lock);
+  actions_in_child();
 }
 
 void stack_summary(void) {

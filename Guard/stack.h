@@ -35,6 +35,9 @@ void stack_reset_action(int number);
 int stack_is_left_to_program(int number);
 void stack_start_actions(void);
 int stack_is_started(void);
+void actions_before_fork(void);
+void actions_after_fork(void);
+void actions_in_child(void);
 /// Whether this is the process whose actions they are: not the child of a vfork.
 int stack_is_own_process(void);
 
