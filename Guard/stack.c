@@ -4,7 +4,6 @@
 #include "stack.h"
 
 #include <errno.h>
-#include <link.h>
 #include <signal.h>
 #include <ucontext.h>
 
@@ -297,12 +296,14 @@ static int move_frame(const ucontext_t *context, const siginfo_t *information, s
 
 #endif
 
-/* Where the program's handler belongs: on its own alternate stack, where it asked for one and has one, and else on the stack
-   that was interrupted, where the kernel would have put it. Where that has no room the handler runs all the same. */
-static void choose_stack(const struct kernel_action *program, const struct fault *fault, struct landing *landing) {
+/* Where the program's handler belongs: one that did not ask for an alternate stack, on the stack that was interrupted, where the
+   kernel would have put it. Where that has no room it runs all the same. One that did ask stays on ours, if the program has
+   none of its own: Go's runtime takes ours for its own, since it asks the kernel. The JVM's needs more than ours has when
+   it writes its report. */
+static void choose_stack(const struct kernel_action *program, int is_left, const struct fault *fault, struct landing *landing) {
   const struct kernel_stack *alternate = &fault->alternate;
   int is_ours = alternate->start == thread_alternate() && thread_alternate() != 0;
-  if (!is_set(alternate) || ((program->flags & KERNEL_SA_ONSTACK) && !is_ours)) return;
+  if (!is_set(alternate) || ((program->flags & KERNEL_SA_ONSTACK) && !(is_ours && is_left))) return;
   /* It was on the alternate stack already. */
   if (fault->sp - alternate->start < alternate->size) return;
   move_frame(landing->context, landing->information, landing);
@@ -314,45 +315,20 @@ guard_signal(int number, siginfo_t *information, ucontext_t *context, struct lan
   struct kernel_action program = stack_program_action(number);
   struct fault fault = fault_of(information, context);
   /* What the kernel sends has a positive code; with others there is no address. */
-  if (information->si_code > 0 && !stack_is_left_to_program(number)) examine(&fault);
+  int is_left = stack_is_left_to_program(number);
+  if (information->si_code > 0 && !is_left) examine(&fault);
   if (program.handler == handler_default) {
     die(number, information);
     return 0;
   }
   if (program.handler == handler_ignore) return 0;
   if (program.flags & KERNEL_SA_RESETHAND) stack_reset_action(number);
-  choose_stack(&program, &fault, landing);
+  choose_stack(&program, is_left, &fault, landing);
   return program.handler;
 }
 
-/* Go's programs have stacks that grow, and a handler of their own by raw system calls, which behaves in another way if it finds
-   one before it. They say so in a note (cmd/link/internal/ld/elf.go): owner "Go", type 4. */
-static int is_loaded(const struct dl_phdr_info *module, uintptr_t address, size_t size) {
-  for (size_t index = 0; index < module->dlpi_phnum; index++) {
-    const ElfW(Phdr) *header = &module->dlpi_phdr[index];
-    if (header->p_type == PT_LOAD && address >= header->p_vaddr && address - header->p_vaddr < header->p_filesz &&
-        size <= header->p_filesz - (address - header->p_vaddr))
-      return 1;
-  }
-  return 0;
-}
-
-static int is_go(struct dl_phdr_info *module, size_t size, void *context) {
-  (void)size;
-  for (size_t index = 0; index < module->dlpi_phnum; index++) {
-    const ElfW(Phdr) *header = &module->dlpi_phdr[index];
-    if (header->p_type != PT_NOTE || header->p_memsz < 16 || !is_loaded(module, header->p_vaddr, 16)) continue;
-    const char *note = (const char *)(module->dlpi_addr + header->p_vaddr);
-    const uint32_t *words = (const uint32_t *)note;
-    if (words[0] == 4 && words[2] == 4 && words_equal(note + 12, "Go")) *(int *)context = 1;
-  }
-  return 1; /* The program alone. */
-}
-
 void stack_start(void) {
-  int is_gos = 0;
-  dl_iterate_phdr(is_go, &is_gos);
-  if (is_gos || part_is_off(part_stack)) return;
+  if (part_is_off(part_stack)) return;
   struct kernel_stack present = {0, 0, 0};
   if (kernel_sigaltstack(NULL, &present) != 0) return;
   if (!is_set(&present)) {
