@@ -156,7 +156,7 @@ static const char *last_component(const char *path) {
   return last;
 }
 
-void log_place(struct log_line *line, const void *address) {
+static void log_place(struct log_line *line, const void *address) {
   struct place place = place_of((const char *)address - 1);
   if (place.module == NULL) {
     log_text(line, "code in no module at ");

@@ -28,10 +28,6 @@ void log_hexadecimal(struct log_line *line, unsigned long number);
 /// Writes the line. Its last characters are lost where it is too long.
 void log_end(struct log_line *line);
 
-/// Writes "name+0x12 in file+0x1234" of the call that returns to an address. Takes the dynamic linker's lock: not for signal
-/// handlers.
-void log_place(struct log_line *line, const void *address);
-
 /// Whether a line may be told now: there are at most twenty in ten seconds, and those left out are counted.
 int log_may_tell(void);
 

@@ -4,7 +4,6 @@
 #include "stack.h"
 
 #include <errno.h>
-#include <link.h>
 #include <signal.h>
 #include <ucontext.h>
 
@@ -73,25 +72,27 @@ static int set_alternate(uintptr_t start, size_t size) {
 static int is_set(const struct kernel_stack *stack) { return !(stack->flags & KERNEL_SS_DISABLE); }
 
 void stack_enter_thread(struct thread_record *record, uintptr_t room, size_t size) {
-  struct kernel_stack present = {0, KERNEL_SS_DISABLE, 0};
-  if (!stack_is_started() || kernel_sigaltstack(NULL, &present) != 0 || is_set(&present)) return;
-  uintptr_t start = room != 0 ? room : take_mapped();
-  if (start == 0 || !set_alternate(start, room != 0 ? size : alternate_size)) return;
-  record->alternate = start;
-  record->alternate_size = room != 0 ? size : alternate_size;
-  thread_set_alternate(start);
+  if (!stack_is_started()) return;
+  if (room == 0) room = take_mapped(), size = alternate_size;
+  /* It has none: a thread begins without, and only wrappers of pthread_create before ours may have given it one. */
+  struct kernel_stack present, own = {room, 0, size};
+  if (room == 0 || kernel_sigaltstack(&own, &present) != 0) return;
+  record->alternate = room;
+  record->alternate_size = size;
+  thread_set_alternate(room);
+  if (is_set(&present)) kernel_sigaltstack(&present, NULL);
 }
 
 void stack_leave_thread(struct thread_record *record) {
   uintptr_t start = record->alternate;
   if (start == 0) return;
-  struct kernel_stack present = {0, 0, 0};
+  struct kernel_stack present = {0, 0, 0}, none = {0, KERNEL_SS_DISABLE, 0};
   record->alternate = 0;
   thread_set_alternate(0);
-  int is_off = kernel_sigaltstack(NULL, &present) == 0 && (!is_set(&present) || present.start != start);
   /* One that is in use cannot be taken away: a handler on it has ended its thread. */
-  if (!is_off) is_off = set_alternate(0, 0);
-  if (is_off && !record->is_roomy) give_mapped(start);
+  if (kernel_sigaltstack(&none, &present) != 0) return;
+  if (is_set(&present) && present.start != start) kernel_sigaltstack(&present, NULL);
+  if (!record->is_roomy) give_mapped(start);
 }
 
 /* The program sees its own alternate stack: none, where it has ours. */
@@ -295,12 +296,14 @@ static int move_frame(const ucontext_t *context, const siginfo_t *information, s
 
 #endif
 
-/* Where the program's handler belongs: on its own alternate stack, where it asked for one and has one, and else on the stack
-   that was interrupted, where the kernel would have put it. Where that has no room the handler runs all the same. */
-static void choose_stack(const struct kernel_action *program, const struct fault *fault, struct landing *landing) {
+/* Where the program's handler belongs: one that did not ask for an alternate stack, on the stack that was interrupted, where the
+   kernel would have put it. Where that has no room it runs all the same. One that did ask stays on ours, if the program has
+   none of its own: Go's runtime takes ours for its own, since it asks the kernel. The JVM's needs more than ours has when
+   it writes its report. */
+static void choose_stack(const struct kernel_action *program, int is_left, const struct fault *fault, struct landing *landing) {
   const struct kernel_stack *alternate = &fault->alternate;
   int is_ours = alternate->start == thread_alternate() && thread_alternate() != 0;
-  if (!is_set(alternate) || ((program->flags & KERNEL_SA_ONSTACK) && !is_ours)) return;
+  if (!is_set(alternate) || ((program->flags & KERNEL_SA_ONSTACK) && !(is_ours && is_left))) return;
   /* It was on the alternate stack already. */
   if (fault->sp - alternate->start < alternate->size) return;
   move_frame(landing->context, landing->information, landing);
@@ -312,35 +315,20 @@ guard_signal(int number, siginfo_t *information, ucontext_t *context, struct lan
   struct kernel_action program = stack_program_action(number);
   struct fault fault = fault_of(information, context);
   /* What the kernel sends has a positive code; with others there is no address. */
-  if (information->si_code > 0 && !stack_is_left_to_program(number)) examine(&fault);
+  int is_left = stack_is_left_to_program(number);
+  if (information->si_code > 0 && !is_left) examine(&fault);
   if (program.handler == handler_default) {
     die(number, information);
     return 0;
   }
   if (program.handler == handler_ignore) return 0;
   if (program.flags & KERNEL_SA_RESETHAND) stack_reset_action(number);
-  choose_stack(&program, &fault, landing);
+  choose_stack(&program, is_left, &fault, landing);
   return program.handler;
 }
 
-/* Go's programs have stacks that grow, and a handler of their own by raw system calls, which behaves in another way if it finds
-   one before it. They say so in a note (cmd/link/internal/ld/elf.go): owner "Go", type 4. */
-static int is_go(struct dl_phdr_info *module, size_t size, void *context) {
-  (void)size;
-  for (size_t index = 0; index < module->dlpi_phnum; index++) {
-    const ElfW(Phdr) *header = &module->dlpi_phdr[index];
-    if (header->p_type != PT_NOTE || header->p_memsz < 16) continue;
-    const char *note = (const char *)(module->dlpi_addr + header->p_vaddr);
-    const uint32_t *words = (const uint32_t *)note;
-    if (words[0] == 4 && words[2] == 4 && words_equal(note + 12, "Go")) *(int *)context = 1;
-  }
-  return 1; /* The program alone. */
-}
-
 void stack_start(void) {
-  int is_gos = 0;
-  dl_iterate_phdr(is_go, &is_gos);
-  if (is_gos || part_is_off(part_stack)) return;
+  if (part_is_off(part_stack)) return;
   struct kernel_stack present = {0, 0, 0};
   if (kernel_sigaltstack(NULL, &present) != 0) return;
   if (!is_set(&present)) {
@@ -348,7 +336,28 @@ void stack_start(void) {
     if (start == 0 || !set_alternate(start, alternate_size)) return;
     thread_set_alternate(start);
   }
+  /* Handlers call these: they are looked for while there is none. */
+  next(next_sigaltstack);
+  next(next_sigaction);
+  next(next_signal);
   stack_start_actions();
+}
+
+/* Signals are blocked from the first to the last of these. */
+void stack_before_fork(void) {
+  actions_before_fork();
+  lock_take(&lock);
+}
+
+void stack_after_fork(void) {
+  lock_give(&lock);
+  actions_after_fork();
+}
+
+void stack_in_child(void) {
+  exhausted = 0;
+  lock_give(&lock);
+  actions_in_child();
 }
 
 void stack_summary(void) {

@@ -35,6 +35,9 @@ void stack_reset_action(int number);
 int stack_is_left_to_program(int number);
 void stack_start_actions(void);
 int stack_is_started(void);
+void actions_before_fork(void);
+void actions_after_fork(void);
+void actions_in_child(void);
 /// Whether this is the process whose actions they are: not the child of a vfork.
 int stack_is_own_process(void);
 
@@ -93,5 +96,7 @@ struct exhaustion exhaustion_of(const struct fault *fault, const struct instruct
 /// Writes "name+0x12 in file+0x1234".
 struct log_line;
 void log_code(struct log_line *line, uintptr_t address);
+/// The same of the call that returns to an address.
+void log_return(struct log_line *line, const void *address);
 
 #endif

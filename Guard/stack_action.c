@@ -214,19 +214,18 @@ void stack_start_actions(void) {
 
 static uint64_t mask_before_fork;
 
-void stack_before_fork(void) {
+void actions_before_fork(void) {
   uint64_t mask = signals_block();
   lock_take(&lock);
   mask_before_fork = mask;
 }
 
-void stack_after_fork(void) {
+void actions_after_fork(void) {
   lock_give(&lock);
   signals_restore(mask_before_fork);
 }
 
-void stack_in_child(void) {
+void actions_in_child(void) {
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
-  lock_give(&lock);
-  signals_restore(mask_before_fork);
+  actions_after_fork();
 }

@@ -68,12 +68,13 @@ static int find_name(long file, const Elf64_Ehdr *header, uint64_t address, char
   return 0;
 }
 
-void log_code(struct log_line *line, uintptr_t address) {
+/* `behind` is added to what is written: a return address is looked up at minus one. */
+static void log_near(struct log_line *line, uintptr_t address, uintptr_t behind) {
   struct region region, above;
   uintptr_t below;
   if (!maps_find(address, &region, &above, &below) || region.end == 0 || region.name[0] != '/') {
     log_text(line, "code in no file at ");
-    log_hexadecimal(line, address);
+    log_hexadecimal(line, address + behind);
     return;
   }
   uint64_t place = address - region.start + region.offset, into = 0;
@@ -91,7 +92,7 @@ void log_code(struct log_line *line, uintptr_t address) {
     if (is_elf && find_name(file, &header, place, name, sizeof name, &into)) {
       log_text(line, name);
       log_text(line, "+");
-      log_hexadecimal(line, into);
+      log_hexadecimal(line, into + behind);
       log_text(line, " in ");
     }
     system_call(SYS_close, file, 0, 0, 0, 0, 0);
@@ -101,5 +102,9 @@ void log_code(struct log_line *line, uintptr_t address) {
     if (*byte == '/') last = byte + 1;
   log_text(line, last);
   log_text(line, "+");
-  log_hexadecimal(line, place);
+  log_hexadecimal(line, place + behind);
 }
+
+void log_code(struct log_line *line, uintptr_t address) { log_near(line, address, 0); }
+
+void log_return(struct log_line *line, const void *address) { log_near(line, (uintptr_t)address - 1, 1); }

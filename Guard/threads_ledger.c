@@ -277,6 +277,12 @@ void threads_after_fork(void) { leave(mask_before_fork); }
 /* The child has one thread. Records of the others stay what they are: few will ask. */
 void threads_in_child(void) {
   struct thread_record *current = thread_current();
+  /* Most programs that fork have made none: nothing is written to then. */
+  if (serial == 0) {
+    leave(mask_before_fork);
+    return;
+  }
+  serial = 0;
   for (size_t row = 0; row < rows; row++)
     for (struct thread_record *record = table[row], *following; record != NULL; record = following) {
       following = record->next;

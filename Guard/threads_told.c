@@ -8,6 +8,7 @@
 
 #include "guard.h"
 #include "log.h"
+#include "stack.h"
 #include "system.h"
 #include "threads.h"
 #include "words.h"
@@ -191,7 +192,7 @@ void tell_creation_failure(int error, const void *place, size_t size) {
   struct thread_counts counts = ledger_counts();
   log_begin(&line);
   log_text(&line, "threads: pthread_create by ");
-  log_place(&line, place);
+  log_return(&line, place);
   log_text(&line, " failed with ");
   log_error(&line, error);
   log_text(&line, ": ");
@@ -220,7 +221,7 @@ void tell_join_failure(const char *function, int error, const void *place, uintp
   log_text(&line, "threads: ");
   log_text(&line, function);
   log_text(&line, " by ");
-  log_place(&line, place);
+  log_return(&line, place);
   log_text(&line, " failed with ");
   log_error(&line, error);
   log_text(&line, ": ");
@@ -228,10 +229,10 @@ void tell_join_failure(const char *function, int error, const void *place, uintp
     log_text(&line, "no thread with this handle was created since the guard was loaded, or it is long gone");
   } else {
     int32_t tid = is_known == 2 ? record.tid : fate.tid;
-    log_text(&line, "thread ");
-    log_number(&line, (unsigned long)tid);
+    log_text(&line, tid == 0 ? "a thread that has yet to begin" : "thread ");
+    if (tid != 0) log_number(&line, (unsigned long)tid);
     log_text(&line, ", created by ");
-    log_place(&line, is_known == 2 ? record.place : fate.place);
+    log_return(&line, is_known == 2 ? record.place : fate.place);
     if (is_known == 1 || record.is_detached) {
       int has_fate = is_known == 1;
       log_text(&line, has_fate && fate.was_joined ? ", was joined" : has_fate ? ", was detached" : ", is detached");
@@ -239,7 +240,7 @@ void tell_join_failure(const char *function, int error, const void *place, uintp
         log_text(&line, " already by thread ");
         log_number(&line, (unsigned long)fate.joiner);
         log_text(&line, " at ");
-        log_place(&line, fate.end_place);
+        log_return(&line, fate.end_place);
       }
     } else if (tid == self) {
       log_text(&line, ", is the caller itself");
@@ -288,7 +289,7 @@ void threads_summary(void) {
     if (places[index] == NULL)
       log_text(&line, "many other places");
     else
-      log_place(&line, places[index]);
+      log_return(&line, places[index]);
     log_end(&line);
   }
 }

@@ -35,7 +35,7 @@ package struct GuardEnvironment: Equatable, Sendable {
   }
 
   /// AddressSanitizer's library ends a program into which another was loaded before it, since that could take its
-  /// functions' place. Ours takes none of them.
+  /// functions' place. Ours calls those that stand behind it, which are the sanitizer's.
   private func allowSanitizer(in entries: inout [String]) {
     let name = "ASAN_OPTIONS="
     let option = "verify_asan_link_order=0"

@@ -20,6 +20,13 @@ struct GuardCommand: ParsableCommand {
       its result's arrival, where glibc up to 2.40 loses descriptors and data. None is lost that arrives while a signal \
       handler runs over a call that blocks, as happens with glibc from 2.41 on.
 
+      stack: a thread that uses up its stack, whichever kind of stack it is, says so before it dies: which thread, how \
+      large the stack is, and the function whose frame did not fit. Then the program's own handler of SIGSEGV runs, or \
+      the core is written, as without. Threads that have no alternate signal stack get one, which the program does not see.
+
+      threads: a pthread_create that fails says why, and a pthread_join or pthread_detach that fails what became of the \
+      thread. The summary names the places whose threads ended and were never joined.
+
       Programs without a dynamic linker, and set-uid programs, cannot be guarded.
 
       EXIT STATUS
@@ -36,7 +43,7 @@ struct GuardCommand: ParsableCommand {
       valueName: "hazards"))
   var only: GuardedHazards = .all
 
-  @Flag(help: "Say at the end of each process how often the environment was changed, and what was kept.")
+  @Flag(help: "Say at the end of each process what was done, what was kept, and how its threads were made and joined.")
   var summary = false
 
   @Option(
