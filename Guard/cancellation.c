@@ -108,7 +108,7 @@ static void handle_asynchronous(ucontext_t *context) {
   int was_within = has_type() || self.is_above;
   /* libc waits for the mark behind a call, and it does so in a thread that is ending too. */
   if (is_exiting()) return mark();
-  if (self.is_asynchronous && has_type() && !is_disabled()) return act();
+  if (self.is_asynchronous && has_type()) return is_disabled() ? mark() : act();
   if (!was_within) return mark();
   uintptr_t pc = context_pc(context);
   long result = context_result(context);

@@ -12,7 +12,10 @@
 extern const uint32_t _thread_db_sizeof_pthread __attribute__((weak));
 extern const uint32_t _thread_db_pthread_cancelhandling[3] __attribute__((weak));
 
-enum { most_bytes = 0x1000, sure_bytes = 0x600, musl_bytes = 0xa0, canceling = 4, canceled = 8, exiting = 0x10 };
+enum { tries = 1000, most_bytes = 0x1000, sure_bytes = 0x600, musl_bytes = 0xa0, canceling = 4, canceled = 8, exiting = 0x10 };
+
+/* One thread at a time looks. */
+static uint8_t seen[most_bytes];
 
 static const uint8_t *descriptor(void) { return (const uint8_t *)pthread_self(); }
 
@@ -25,18 +28,18 @@ static size_t size_in(enum cancellation_form form) {
   return _thread_db_sizeof_pthread < most_bytes ? _thread_db_sizeof_pthread : most_bytes;
 }
 
-static void look(uint8_t *seen) {
+static void look(void) {
   for (size_t index = 0; index < size; index++) seen[index] = ((const volatile uint8_t *)descriptor())[index];
 }
 
 /* The one byte that differs by one bit, which was clear. Returns 0 where there is not just one. */
-static int only_difference(const uint8_t *before, uint32_t *offset, uint8_t *bit) {
+static int only_difference(uint32_t *offset, uint8_t *bit) {
   const volatile uint8_t *now = descriptor();
   int count = 0;
   for (uint32_t index = 0; index < size; index++) {
-    uint8_t difference = before[index] ^ now[index];
+    uint8_t difference = seen[index] ^ now[index];
     if (difference == 0) continue;
-    if ((difference & (difference - 1)) != 0 || (before[index] & difference) != 0) return 0;
+    if ((difference & (difference - 1)) != 0 || (seen[index] & difference) != 0) return 0;
     *offset = index;
     *bit = difference;
     count++;
@@ -44,10 +47,10 @@ static int only_difference(const uint8_t *before, uint32_t *offset, uint8_t *bit
   return count == 1;
 }
 
-static int is_as_before(const uint8_t *before) {
+static int is_as_before(void) {
   const volatile uint8_t *now = descriptor();
   for (uint32_t index = 0; index < size; index++)
-    if (before[index] != now[index]) return 0;
+    if (seen[index] != now[index]) return 0;
   return 1;
 }
 
@@ -76,29 +79,37 @@ static int find_flags(struct cancellation_layout *layout) {
   return now & canceled && (now & ~(canceling | canceled)) == (before & ~(canceling | canceled));
 }
 
-/* musl has a word of its own for each. */
-static int find_in_musl(struct cancellation_layout *layout, uint8_t *seen) {
-  look(seen);
-  if ((next_as(pthread_cancel))(pthread_self()) != 0 || !only_difference(seen, &layout->flags, &layout->canceled)) return 0;
-  layout->marks = layout->canceled;
-  __atomic_and_fetch((uint8_t *)descriptor() + layout->flags, (uint8_t)~layout->canceled, __ATOMIC_SEQ_CST);
-  return is_as_before(seen);
+/* musl has them one behind the other (src/internal/pthread_impl.h, since 1.1.5). */
+static int find_in_musl(struct cancellation_layout *layout) {
+  if (layout->state % 4 != 0 || layout->state < 4 || layout->type != layout->state + 1) return 0;
+  layout->flags = layout->state - 4;
+  layout->canceled = layout->marks = 1;
+  uint8_t *flags = (uint8_t *)descriptor() + layout->flags;
+  if (__atomic_load_n(flags, __ATOMIC_SEQ_CST) != 0 || (next_as(pthread_cancel))(pthread_self()) != 0) return 0;
+  return __atomic_exchange_n(flags, 0, __ATOMIC_SEQ_CST) == 1;
 }
 
 /* `disabled` was set just now, and the type is deferred, so that nothing can act meanwhile. */
-static int find_state(struct cancellation_layout *layout, uint8_t *seen) {
+static int find_state(struct cancellation_layout *layout) {
   (next_as(pthread_setcancelstate))(PTHREAD_CANCEL_ENABLE, NULL);
-  look(seen);
+  look();
   (next_as(pthread_setcancelstate))(PTHREAD_CANCEL_DISABLE, NULL);
-  return only_difference(seen, &layout->state, &layout->disabled);
+  return only_difference(&layout->state, &layout->disabled);
 }
 
-static int find_type(struct cancellation_layout *layout, uint8_t *seen) {
-  look(seen);
+static int find_type(struct cancellation_layout *layout) {
+  look();
   (next_as(pthread_setcanceltype))(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
-  int is_found = only_difference(seen, &layout->type, &layout->asynchronous);
+  int is_found = only_difference(&layout->type, &layout->asynchronous);
   (next_as(pthread_setcanceltype))(PTHREAD_CANCEL_DEFERRED, NULL);
-  return is_found && is_as_before(seen);
+  return is_found && is_as_before();
+}
+
+/* A descriptor is also an element of a list: it changes when the thread beside it in that begins or ends. */
+static int find_both(struct cancellation_layout *layout) {
+  for (int attempt = 0; attempt < tries; attempt++)
+    if (find_state(layout) && find_type(layout)) return 1;
+  return 0;
 }
 
 /* The descriptor has one word for everything in all versions but the first ones of 2.34 and 2.35, where it has three. */
@@ -113,15 +124,14 @@ static int find_word(struct cancellation_layout *layout) {
 }
 
 int cancellation_find_layout(enum cancellation_form form, struct cancellation_layout *layout, const char **reason) {
-  uint8_t seen[most_bytes];
   int state, type;
   *reason = "libc does not keep a thread's cancelability as was expected";
   size = size_in(form);
   if ((next_as(pthread_setcancelstate))(PTHREAD_CANCEL_DISABLE, &state) != 0) return 0;
   (next_as(pthread_setcanceltype))(PTHREAD_CANCEL_DEFERRED, &type);
-  int is_found = find_state(layout, seen) && find_type(layout, seen);
+  int is_found = find_both(layout);
   if (is_found && form == form_musl)
-    is_found = find_in_musl(layout, seen);
+    is_found = find_in_musl(layout);
   else if (is_found)
     is_found = find_word(layout) && (form != form_asynchronous || switches_type(layout)) && find_flags(layout);
   if (type != PTHREAD_CANCEL_DEFERRED) (next_as(pthread_setcanceltype))(type, NULL);
