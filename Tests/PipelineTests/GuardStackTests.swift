@@ -189,7 +189,8 @@ import Testing
     let folder = try temporaryDirectory()
     defer { remove(folder) }
     try "fn main() { println!(\"{}\", 1 + 1); }".write(toFile: folder + "/a.rs", atomically: true, encoding: .utf8)
-    let compiler = try runChecked(["rustc", "--print", "sysroot"]).output.split(separator: "\n")[0] + "/bin/rustc"
+    let root = try runChecked(["rustc", "--print", "sysroot"]).output.split(separator: "\n").first ?? ""
+    let compiler = String(root) + "/bin/rustc"
     let alone = try run([compiler, "a.rs"], in: folder, environment: ["RUST_MIN_STACK": "1048576"])
     guard alone.signal != nil || alone.status != 0 else { return }
     let outcome = try guarded([compiler, "a.rs"], environment: ["RUST_MIN_STACK": "1048576"], in: folder)
