@@ -1,0 +1,2 @@
+import Handrail
+import Testing
