@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <ucontext.h>
 
 #include "threads.h"
@@ -156,3 +158,11 @@ long handrail_call_asynchronously(void (*function)(void *), void *context) {
   }
   return result;
 }
+
+int handrail_socket_error(int socket) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+void handrail_monotonic_time(void *time) { clock_gettime(CLOCK_MONOTONIC, time); }

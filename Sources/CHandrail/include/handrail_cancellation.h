@@ -34,6 +34,12 @@ int handrail_cancellation_signal(void);
 /// Returns EBUSY where threads were made already or the signal is in use, EINVAL where it is none for this purpose.
 int handrail_choose_signal(int signal);
 
+/// SO_ERROR of a socket, or the errno of asking for it.
+int handrail_socket_error(int socket);
+
+/// CLOCK_MONOTONIC, into two numbers of 64 bits: seconds, nanoseconds.
+void handrail_monotonic_time(void *time);
+
 /* The numbers of the system calls, which Swift does not see as constants everywhere. */
 extern const long handrail_read, handrail_write, handrail_accept4, handrail_connect, handrail_openat, handrail_ppoll,
     handrail_clock_nanosleep, handrail_wait4, handrail_close;
