@@ -1,7 +1,6 @@
 #ifndef HANDRAIL_STACK_INTERNAL_H
 #define HANDRAIL_STACK_INTERNAL_H
 
-#define HANDRAIL_IS_BUILT
 #include "include/handrail_stack.h"
 #include "system.h"
 

@@ -10,7 +10,7 @@ import Handrail
     switch words.first {
     case "parse": try on(place) { print(try Parser.depth(of: number)) }
     case "parse-alone": try on(place) { print(try Parser.depthWithoutHandrail(of: number)) }
-    case "overflow": try on(place) { descend(number, asking: 1 << 30) }
+    case "overflow": try on(place) { overflow() }
     case "crash": try on(place) { crash(at: number) }
     case "cost": print(String(format: "%.2f ns", Cost.ofCheck(turns: number)))
     case "storm": exit(EnvironmentStorm(milliseconds: number).run() == 0 ? 0 : 1)
@@ -45,28 +45,16 @@ import Handrail
   }
 }
 
-/// A frame of half a kilobyte a turn, which asks for room each `asking` turns only.
-@inline(never) func descend(_ turns: Int, asking: Int) {
-  var frame = InlineArray<64, Int>(repeating: turns)
-  Stack.withRoom(32 << 10) { overrun(turns, &frame) }
+/// Goes on in segments, and in the second further than it has asked for.
+@inline(never) func overflow() {
+  _ = Stack.withRoom(16 << 20, segment: 17 << 20) {
+    Stack.withRoom(32 << 20) { forever(0, until: .max) }
+  }
 }
 
-@inline(never) private func overrun(_ turns: Int, _ above: inout InlineArray<64, Int>) {
-  var frame = InlineArray<64, Int>(repeating: turns)
-  above[0] = turns
-  if turns > 0 { Stack.room.map { _ in grow(turns, &frame) } }
-  above[1] = frame[0]
-}
-
-/// In a segment, and then on without asking.
-@inline(never) private func grow(_ turns: Int, _ above: inout InlineArray<64, Int>) {
-  Stack.withRoom(64 << 20) { forever(turns, &above) }
-}
-
-@inline(never) private func forever(_ turn: Int, _ above: inout InlineArray<64, Int>) {
-  var frame = InlineArray<64, Int>(repeating: turn)
-  forever(turn &+ 1, &frame)
-  above[2] = frame[3]
+@inline(never) @discardableResult private func forever(_ turn: Int, until end: Int) -> Int {
+  let frame = InlineArray<64, Int>(repeating: turn)
+  return turn == end ? 0 : forever(turn &+ 1, until: end) &+ frame[turn & 63]
 }
 
 /// A null write at the end of a recursion that has gone through segments.

@@ -13,9 +13,7 @@ struct handrail_range {
   uintptr_t low, size;
 };
 
-#if defined(HANDRAIL_IS_BUILT) || defined(__clang__)
 extern _Thread_local struct handrail_range handrail_present __attribute__((tls_model("initial-exec")));
-#endif
 
 /// The stack pointer.
 static inline __attribute__((always_inline)) uintptr_t handrail_stack_pointer(void) {
