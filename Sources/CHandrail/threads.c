@@ -149,9 +149,9 @@ static int check(const struct handrail_thread *thread) {
 }
 
 static int begin_join(struct handrail_thread *thread, struct handrail_thread *self) {
+  for (struct handrail_thread *next = thread; self != NULL && next != NULL; next = next->waits_for)
+    if (next == self) return EDEADLK;
   int error = check(thread);
-  for (struct handrail_thread *next = thread; error == 0 && self != NULL && next != NULL; next = next->waits_for)
-    if (next == self) error = EDEADLK;
   if (error != 0) return error;
   thread->joining = joining_now;
   if (self != NULL) self->waits_for = thread;

@@ -41,19 +41,17 @@ public enum Cancellation {
   /// Calls a function that a cancellation leaves at whatever instruction it is (POSIX's asynchronous type): for computations
   /// that have no cancellation points.
   ///
-  /// What it was doing stays half done, and nothing is released: `defer` does not run, references stay counted, locks stay
-  /// held, malloc's among them. So `body` may only compute, in memory that was there before: no allocation, no class
+  /// What it was doing stays half done, and nothing is released: `defer` does not run, references stay counted (so what
+  /// `body` has captured stays for ever), locks stay held, malloc's among them. So `body` may only compute, in memory that was there before: no allocation, no class
   /// references, no arrays that may have to be copied, no locks, no calls of Handrail. That is POSIX's rule for this type,
   /// and the compiler cannot check it.
   /// - Throws: ``BlockingError/cancelled`` where it was left, or was cancelled before.
-  @unsafe public static func asynchronously(_ body: () -> Void) throws(BlockingError) {
-    let result = withoutActuallyEscaping(body) { body in
-      unsafe withUnsafePointer(to: body) { context in
-        unsafe handrail_call_asynchronously(
-          { context in
-            if let context = unsafe context { unsafe context.assumingMemoryBound(to: (() -> Void).self).pointee() }
-          }, UnsafeMutableRawPointer(mutating: context))
-      }
+  @unsafe public static func asynchronously(_ body: @escaping () -> Void) throws(BlockingError) {
+    let result = unsafe withUnsafePointer(to: body) { context in
+      unsafe handrail_call_asynchronously(
+        { context in
+          if let context = unsafe context { unsafe context.assumingMemoryBound(to: (() -> Void).self).pointee() }
+        }, UnsafeMutableRawPointer(mutating: context))
     }
     if result != 0 { throw .cancelled }
   }

@@ -31,7 +31,8 @@ import Testing
   @Test("errors, typed and not, pass through segments within segments")
   func errors() {
     func deep(_ depth: Int) throws(Failure) -> Int {
-      try Stack.withRoom(Self.muchRoom + depth << 20) { () throws(Failure) in
+      // More each time than the segment before can have.
+      try Stack.withRoom(Self.muchRoom + (4 - depth) * Self.muchRoom / 2) { () throws(Failure) in
         if depth == 0 { throw Failure(number: Stack.segments.count) }
         return try deep(depth - 1)
       }
@@ -96,23 +97,33 @@ import Testing
 
   @Test("each kind of stack is known: room is near its size, and less after use", arguments: ["thread", "task", "ours"])
   func kinds(kind: String) async throws {
-    let room: Int
     switch kind {
     case "thread":
-      room = await withCheckedContinuation { continuation in
-        let thread = Thread { continuation.resume(returning: Stack.room ?? 0) }
-        thread.stackSize = 2 << 20
+      await withCheckedContinuation { continuation in
+        let thread = Thread {
+          Self.compareWithLibc()
+          continuation.resume()
+        }
         thread.start()
       }
-      #expect(room > 1 << 20 && room < 2 << 20)
-    case "task":
-      room = await Task.detached { Stack.room ?? 0 }.value
-      #expect(room > 100 << 10)
+    case "task": await Task.detached { Self.compareWithLibc() }.value
     default:
       guard case .value(let told) = try CancellableThread(stackSize: 512 << 10, { Stack.room ?? 0 }).join() else {
         throw Failure(number: 0)
       }
       #expect(told > 400 << 10 && told < 512 << 10)
     }
+  }
+
+  private static func compareWithLibc() {
+    var attributes = pthread_attr_t()
+    var low: UnsafeMutableRawPointer?
+    var size = 0
+    #expect(pthread_getattr_np(pthread_self(), &attributes) == 0)
+    #expect(pthread_attr_getstack(&attributes, &low, &size) == 0)
+    pthread_attr_destroy(&attributes)
+    let room = withUnsafePointer(to: &size) { (Stack.room ?? 0) - (Int(bitPattern: $0) - Int(bitPattern: low)) }
+    // Less the reserve, the guard's page, and what lies between the two frames.
+    #expect(room < -(16 << 10) && room > -(48 << 10))
   }
 }

@@ -16,7 +16,8 @@ import Testing
     let seen = Mutex("")
     let thread = try CancellableThread(name: "a-long-name-of-a-thread") {
       seen.withLock { $0 = (try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)) ?? "" }
-      return gettid()
+      return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self").split(separator: "/").last
+        .flatMap { Int32($0) }
     }
     guard case .value(let number) = try thread.join() else { throw Failure() }
     #expect(number == thread.identifier)
@@ -37,7 +38,10 @@ import Testing
     let ends = pipe
     let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(listener) }
-    #expect(listen(listener, 1) == 0)
+    // A name of the kernel's choice.
+    let unnamed = sockaddr(sa_family: sa_family_t(AF_UNIX), sa_data: sockaddr().sa_data)
+    let bound = withUnsafePointer(to: unnamed) { bind(listener, $0, 2) }
+    #expect(bound == 0 && listen(listener, 1) == 0)
     let folder = NSTemporaryDirectory() + "handrail-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
