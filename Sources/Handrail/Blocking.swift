@@ -114,7 +114,8 @@ public enum BlockingError: Error, Sendable, Equatable {
 }
 
 extension Blocking {
-  static func call(_ number: Int, _ a: Int, _ b: Int = 0, _ c: Int = 0, _ d: Int = 0, _ e: Int = 0, _ f: Int = 0) -> Int {
+  static func call(_ number: Int, _ a: Int, _ b: Int = 0, _ c: Int = 0, _ d: Int = 0, _ e: Int = 0, _ f: Int = 0) -> Int
+  {
     handrail_call(number, a, b, c, d, e, f)
   }
 

@@ -21,7 +21,8 @@ public enum ProcessEnvironment {
         let value = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { bytes -> String? in
           needed = unsafe handrail_environment_value(name, bytes.baseAddress, capacity)
           guard needed > 0, needed <= capacity else { return nil }
-          return unsafe String(decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<(needed - 1)]), as: UTF8.self)
+          return unsafe String(
+            decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<(needed - 1)]), as: UTF8.self)
         }
         if needed <= capacity { return value }
         capacity = needed

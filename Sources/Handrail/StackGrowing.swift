@@ -37,7 +37,8 @@ extension Stack {
       }
     }
     guard error == 0, let outcome else {
-      return .failure(StackExhausted(reason: error == StackExhausted.limitReached ? .limit : .kernel(errno: error), bytes: bytes))
+      return .failure(
+        StackExhausted(reason: error == StackExhausted.limitReached ? .limit : .kernel(errno: error), bytes: bytes))
     }
     return .success(outcome)
   }

@@ -20,7 +20,9 @@ import Testing
       after: sources)
   }
 
-  @Test("stacks, cancellations, joins and the environment", arguments: [["gcc"], ["clang"], ["musl-gcc"], ["gcc", "-static"]])
+  @Test(
+    "stacks, cancellations, joins and the environment",
+    arguments: [["gcc"], ["clang"], ["musl-gcc"], ["gcc", "-static"]])
   func core(compiler: [String]) throws {
     let outcome = try run([try Self.compiled("handrail_core", compiler), "200"])
     #expect(outcome.output == "0 wrong of 1000\n", "\(outcome.errors)")

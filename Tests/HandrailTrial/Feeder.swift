@@ -31,7 +31,7 @@ final class Feeder: @unchecked Sendable {
 
   private func start(_ body: @escaping @Sendable () -> Void) {
     hasStarted = true
-    
+
     Thread {
       while true {
         self.turn.lock()

@@ -24,7 +24,8 @@ struct Parser {
     var cut = Parser(nested(depth).dropLast())
     do { try cut.list(1) } catch let failure as Failure {
       // Thrown through all frames and segments.
-      return "depth \(parser.deepest), \(parser.segments > 0 ? "in segments" : "on one stack"), cut at \(failure.position)"
+      return
+        "depth \(parser.deepest), \(parser.segments > 0 ? "in segments" : "on one stack"), cut at \(failure.position)"
     }
     return "no failure"
   }

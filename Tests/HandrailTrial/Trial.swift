@@ -16,7 +16,9 @@ import Handrail
     case "storm": exit(EnvironmentStorm(milliseconds: number).run() == 0 ? 0 : 1)
     case "leaks": try print(Leaks(place, count: number).run())
     default:
-      print("handrail-trial parse|parse-alone|overflow|crash DEPTH main|thread|task, cost TURNS, storm MILLISECONDS, leaks COUNT KIND")
+      print(
+        "handrail-trial parse|parse-alone|overflow|crash DEPTH main|thread|task, cost TURNS, storm MILLISECONDS, leaks COUNT KIND"
+      )
       exit(64)
     }
   }
