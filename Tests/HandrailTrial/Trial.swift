@@ -13,6 +13,7 @@ import Handrail
     case "overflow": try on(place) { overflow() }
     case "crash": try on(place) { crash(at: number) }
     case "cost": print(String(format: "%.2f ns", Cost.ofCheck(turns: number)))
+    case "cost-of-growing": print(String(format: "%.2f ns", Cost.ofGrowing(turns: number / 100)))
     case "storm": exit(EnvironmentStorm(milliseconds: number).run() == 0 ? 0 : 1)
     case "leaks": try print(Leaks(place, count: number).run())
     default:
@@ -79,6 +80,11 @@ enum Cost {
     let with = least { sum in for turn in 0..<turns { Stack.withRoom { step(&sum, turn) } } }
     let without = least { sum in for turn in 0..<turns { step(&sum, turn) } }
     return (with - without) / Double(turns)
+  }
+
+  /// What it costs to go to a segment that is kept, and back.
+  static func ofGrowing(turns: Int) -> Double {
+    least { sum in for turn in 0..<turns { Stack.withRoom(64 << 20) { step(&sum, turn) } } } / Double(turns)
   }
 
   @inline(never) private static func step(_ sum: inout Int, _ turn: Int) { sum &+= turn }
