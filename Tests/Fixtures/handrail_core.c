@@ -138,12 +138,14 @@ static void lost_bytes(int rounds) {
 
 /* A cancellation that comes during the handler of another signal, over a call that is made again. */
 
-static volatile int in_handler, may_leave;
+static volatile int in_handler, may_leave, does_hold;
 
 static void slow_handler(int signal) {
   (void)signal;
+  int before = does_hold && handrail_hold_cancellation(true);
   in_handler = 1;
   while (!may_leave) sched_yield();
+  if (does_hold) handrail_hold_cancellation(before);
 }
 
 static void during_handlers(int rounds) {
@@ -152,6 +154,7 @@ static void during_handlers(int rounds) {
   for (int round = 0; round < rounds; round++) {
     right(pipe(pipe_ends) == 0);
     in_handler = may_leave = 0;
+    does_hold = round % 2;
     long taken = 0;
     struct handrail_thread *thread;
     right(handrail_thread_create(&thread, 0, NULL, read_for_ever, nothing, &taken) == 0);

@@ -38,6 +38,15 @@ import Testing
     if place == "ours" { #expect(told.1 == "ours") }
   }
 
+  @Test("where no segment can be had the program says so and ends")
+  func tooMuch() throws {
+    let outcome = try trial("too-much")
+    #expect(outcome.signal == SIGABRT)
+    #expect(
+      outcome.errors == "handrail: no memory for a stack segment with room for 1152921504606846976 bytes (errno 12): "
+        + "this thread has 0 segments with 0 KiB\n")
+  }
+
   @Test("a null pointer on a segment is not called exhaustion")
   func nearMiss() throws {
     let outcome = try trial("crash", "20000", "thread")

@@ -1,5 +1,6 @@
 import Foundation
 import Handrail
+import Synchronization
 
 /// Threads that get something in a loop, and are cancelled at any moment: what is lost of it. The program is correct: all
 /// that it gets it gives back.
@@ -40,12 +41,14 @@ struct Leaks {
   }
 }
 
-/// How much a thread has got, and given back; only it writes.
-final class Counter: @unchecked Sendable {
-  private(set) var value = 0
-  private var nudges = 0
-  func add(_ number: Int) { value += number }
-  func nudge() { nudges &+= 1 }
+/// How much a thread has got, and given back.
+final class Counter: Sendable {
+  private let count = Atomic<Int>(0)
+  private let nudges = Atomic<Int>(0)
+  var value: Int { count.load(ordering: .acquiring) }
+  func add(_ number: Int) { count.add(number, ordering: .releasing) }
+  /// Takes a moment.
+  func nudge() { nudges.add(1, ordering: .relaxed) }
 }
 
 /// What the threads do.

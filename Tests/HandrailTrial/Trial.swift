@@ -11,6 +11,7 @@ import Handrail
     case "parse": try on(place) { print(try Parser.depth(of: number)) }
     case "parse-alone": try on(place) { print(try Parser.depthWithoutHandrail(of: number)) }
     case "overflow": try on(place) { overflow() }
+    case "too-much": Stack.withRoom(1 << 60) {}
     case "crash": try on(place) { crash(at: number) }
     case "cost": print(String(format: "%.2f ns", Cost.ofCheck(turns: number)))
     case "cost-of-growing": print(String(format: "%.2f ns", Cost.ofGrowing(turns: number / 100)))
