@@ -1,13 +1,16 @@
+#define _GNU_SOURCE
 /* getenv and its kin in the place of libc's: the same results and the same errno, but no reader of the environment ever
    finds memory that was given back, moved or shortened, whoever it is. list.h and texts.h say how. */
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "environment.h"
 #include "guard.h"
 #include "list.h"
 #include "log.h"
+#include "next.h"
 #include "sought.h"
 #include "texts.h"
 #include "words.h"
@@ -22,6 +25,7 @@ struct environment_counts environment_counts;
 static int is_glibc(void) { return gnu_get_libc_version != NULL; }
 
 EXPORTED char *getenv(const char *name) {
+  if (part_is_off(part_environment)) return (next_as(getenv))(name);
   size_t length = word_length(name);
   if (length == 0 || (!is_glibc() && name_length(name) >= 0)) return NULL;
   const struct sought sought = seek(name, length);
@@ -63,6 +67,7 @@ static const char *const shortened = "the list keeps its length for those who re
 static const char *const replaced = "readers keep the value that they hold";
 
 EXPORTED int setenv(const char *name, const char *value, int overwrite) {
+  if (part_is_off(part_environment)) return (next_as(setenv))(name, value, overwrite);
   size_t length = valid_length(name);
   if (length == 0) return failed(EINVAL);
   int error = 0;
@@ -107,12 +112,14 @@ static int remove_all(const char *name, size_t length, const void *place, const 
 }
 
 EXPORTED int unsetenv(const char *name) {
+  if (part_is_off(part_environment)) return (next_as(unsetenv))(name);
   size_t length = valid_length(name);
   if (length == 0) return failed(EINVAL);
   return remove_all(name, length, __builtin_return_address(0), "unsetenv");
 }
 
 EXPORTED int putenv(char *text) {
+  if (part_is_off(part_environment)) return (next_as(putenv))(text);
   ptrdiff_t length = name_length(text);
   if (length < 0 || (length == 0 && !is_glibc())) {
     size_t whole = valid_length(text);
@@ -140,6 +147,7 @@ EXPORTED int putenv(char *text) {
 }
 
 EXPORTED int clearenv(void) {
+  if (part_is_off(part_environment)) return (next_as(clearenv))();
   begin_change(&environment_counts.clearings);
   int error = list_adopt() == 0 ? 0 : ENOMEM;
   if (error == 0) list_clear();

@@ -14,6 +14,9 @@ extern char __libc_single_threaded __attribute__((weak));
 
 enum { place_slots = 512, lines_at_once = 20, seconds_at_once = 10 };
 
+const char *const part_names[part_count] = {
+    [part_environment] = "environment", [part_cancellation] = "cancellation", [part_stack] = "stack", [part_threads] = "threads"};
+
 struct log_counts log_counts;
 static int is_configured, has_summary;
 static long first_process; /* The one that `inquest guard` became. */
@@ -134,7 +137,7 @@ static int is_time_to_ask(struct told *told) {
   return (calls & (calls - 1)) == 0 || calls % 256 == 0;
 }
 
-static int may_tell(void) {
+int log_may_tell(void) {
   struct timespec now = {0, 0};
   system_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0, 0);
   int64_t present = now.tv_sec / seconds_at_once + 1;
@@ -173,17 +176,16 @@ static void log_place(struct log_line *line, const void *address) {
 
 void log_intervention(
     enum guard_part part, const void *place, const char *function, const char *name, const char *deed) {
-  static const char *const names[] = {"environment"};
   if (!is_configured) return;
   struct told *told = told_of((uintptr_t)place);
   if (told == NULL || __atomic_load_n(&told->is_told, __ATOMIC_RELAXED) || !is_time_to_ask(told)) return;
   unsigned long threads = thread_count();
   if (threads < 2 || __atomic_exchange_n(&told->is_told, 1, __ATOMIC_RELAXED)) return;
   __atomic_fetch_add(&log_counts.places, 1, __ATOMIC_RELAXED);
-  if (!may_tell()) return;
+  if (!log_may_tell()) return;
   struct log_line line;
   log_begin(&line);
-  log_text(&line, names[part]);
+  log_text(&line, part_names[part]);
   log_text(&line, ": ");
   log_text(&line, function);
   log_text(&line, "(");
@@ -215,7 +217,7 @@ void log_intervention(
 void log_configure(const char *flags, const char *file) {
   if (flags == NULL) return;
   for (const char *word = flags; *word;) {
-    if (word[0] == 's') has_summary = 1;
+    if (word[0] == 's') has_summary = 1; /* No other word begins so. */
     for (const char *digit = word; *digit >= '0' && *digit <= '9'; digit++) first_process = first_process * 10 + *digit - '0';
     while (*word && *word != ',') word++;
     if (*word) word++;

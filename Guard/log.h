@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum guard_part { part_environment };
+enum guard_part { part_environment, part_cancellation, part_stack, part_threads, part_count };
+
+/// Their names, as `--only` has them.
+extern const char *const part_names[part_count];
 
 struct log_line {
   size_t length;
@@ -24,6 +27,9 @@ void log_number(struct log_line *line, unsigned long number);
 void log_hexadecimal(struct log_line *line, unsigned long number);
 /// Writes the line. Its last characters are lost where it is too long.
 void log_end(struct log_line *line);
+
+/// Whether a line may be told now: there are at most twenty in ten seconds, and those left out are counted.
+int log_may_tell(void);
 
 /// Tells, once for each place that calls, what was done there, if other threads run which it protects. At most twenty lines
 /// in ten seconds: those left out are counted in the next.

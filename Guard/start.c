@@ -5,6 +5,7 @@
 
 #include "guard.h"
 #include "log.h"
+#include "stack.h"
 #include "system.h"
 #include "words.h"
 
@@ -17,11 +18,25 @@ static long process; /* Whom the counters are about. */
 
 int guard_is_secure(void) { return getauxval(AT_SECURE) != 0; }
 
-static void before_fork(void) { environment_before_fork(); }
-static void after_fork(void) { environment_after_fork(); }
+uint8_t parts_off[part_count];
+
+static void before_fork(void) {
+  environment_before_fork();
+  threads_before_fork();
+  stack_before_fork();
+}
+
+static void after_fork(void) {
+  stack_after_fork();
+  threads_after_fork();
+  environment_after_fork();
+}
 
 static void in_child(void) {
   log_in_child();
+  stack_in_child();
+  cancellation_in_child();
+  threads_in_child();
   environment_in_child();
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
@@ -61,6 +76,19 @@ static void withdraw_all(void) {
   copy_bytes(preloaded, others, word_length(others) + 1);
 }
 
+/* Whether a word stands among others, with commas between them; it is given in two halves. */
+static int has_word(const char *words, const char *begin, const char *end) {
+  size_t first = word_length(begin), length = first + word_length(end);
+  while (words != NULL && *words) {
+    size_t index = 0;
+    while (index < length && words[index] == (index < first ? begin[index] : end[index - first])) index++;
+    if (index == length && (words[index] == ',' || words[index] == 0)) return 1;
+    while (*words && *words != ',') words++;
+    if (*words) words++;
+  }
+  return 0;
+}
+
 __attribute__((constructor)) static void start(void) {
   if (__register_atfork != NULL) {
     __register_atfork(before_fork, after_fork, in_child, NULL);
@@ -70,17 +98,18 @@ __attribute__((constructor)) static void start(void) {
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
   const char *flags = said("INQUEST_GUARD");
   log_configure(flags, said("INQUEST_GUARD_LOG"));
-  for (const char *word = flags; word != NULL && *word;) {
-    if (word[0] == 'n') {
-      withdraw_all();
-      break;
-    }
-    while (*word && *word != ',') word++;
-    if (*word) word++;
-  }
+  for (int part = 0; part < part_count; part++) parts_off[part] = (uint8_t)has_word(flags, "without-", part_names[part]);
+  if (has_word(flags, "no-children", "")) withdraw_all();
+  if (!part_is_off(part_cancellation)) cancellation_start();
+  stack_start();
 }
 
 __attribute__((destructor)) static void end(void) {
   /* A child made by clone alone has its parent's counters. */
-  if (process == system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) environment_summary();
+  if (process == system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) {
+    if (!part_is_off(part_environment)) environment_summary();
+    cancellation_summary();
+    threads_summary();
+    stack_summary();
+  }
 }

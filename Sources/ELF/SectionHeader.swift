@@ -33,6 +33,8 @@ public struct SectionHeader: Sendable, Equatable {
   public static let noBits: UInt32 = 8
   /// SHT_DYNSYM.
   public static let dynamicSymbols: UInt32 = 11
+  /// SHT_GNU_HASH.
+  public static let gnuHash: UInt32 = 0x6fff_fff6
 
   /// SHF_COMPRESSED: the contents begin with an Elf64_Chdr.
   public var isCompressed: Bool { flags & 0x800 != 0 }

@@ -65,16 +65,3 @@ public struct SymbolTable: Sendable {
     strings.cString(at: Int(symbol.nameOffset))
   }
 }
-
-extension ELFFile {
-  /// The first defined symbol of the dynamic linker's table that is called `name`. Looks at one after another.
-  public func dynamicSymbol(named name: StaticString) -> ELFSymbol? {
-    guard let table = symbols(SectionHeader.dynamicSymbols) else { return nil }
-    for index in 0..<table.count {
-      if let symbol = table.symbol(at: index), symbol.isDefined, table.name(of: symbol)?.equals(name) == true {
-        return symbol
-      }
-    }
-    return nil
-  }
-}

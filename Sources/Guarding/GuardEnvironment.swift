@@ -4,6 +4,8 @@ package struct GuardEnvironment: Equatable, Sendable {
   package var hasSummary = false
   /// Take all of this out of the environment before the program begins, so that it starts its children without.
   package var leavesChildrenAlone = false
+  /// Hazards that are left as they are, by their names; the library knows the same ones.
+  package var spared: [String] = []
   /// Where lines go instead of standard error; absolute.
   package var log: String?
 
@@ -23,6 +25,7 @@ package struct GuardEnvironment: Equatable, Sendable {
     var words = [String(process)]
     if hasSummary { words.append("summary") }
     if leavesChildrenAlone { words.append("no-children") }
+    words += spared.map { "without-" + $0 }
     var result = present.filter { entry in !ours.contains { entry.hasPrefix($0) } }
     allowSanitizer(in: &result)
     result.append(ours[0] + (others.isEmpty ? library : library + ":" + others))
@@ -32,7 +35,7 @@ package struct GuardEnvironment: Equatable, Sendable {
   }
 
   /// AddressSanitizer's library ends a program into which another was loaded before it, since that could take its
-  /// functions' place. Ours takes none of them.
+  /// functions' place. Ours calls those that stand behind it, which are the sanitizer's.
   private func allowSanitizer(in entries: inout [String]) {
     let name = "ASAN_OPTIONS="
     let option = "verify_asan_link_order=0"

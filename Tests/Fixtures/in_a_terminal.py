@@ -84,10 +84,12 @@ elif what == "handled":
     wait_for("status 0")
 elif what == "twice":
     # Two signals that come before the first is taken are one.
-    for attempt in range(60):
+    for attempt in range(20):
         say("\x03")
         if seen_within(0.5, "interrupted twice: all stacks follow"):
             break
+    else:
+        sys.exit("Ctrl-C was pressed for ten seconds, and nothing was told")
     wait_for("sleeps for a time")
     wait_for("> ")
 elif what == "size":

@@ -27,12 +27,13 @@ struct GuardEnvironmentTests {
     var added = GuardEnvironment()
     added.hasSummary = true
     added.leavesChildrenAlone = true
+    added.spared = ["stack", "threads"]
     added.log = "/l"
     let outer = ["A=1", "INQUEST_GUARD=3,summary", "INQUEST_GUARD_LOG=/old", "INQUEST_GUARDED=x"]
     #expect(
       added.added(to: outer, library: Self.library, process: 7) == [
-        "A=1", "INQUEST_GUARDED=x", Self.sanitizer, "LD_PRELOAD=/tmp/g.so", "INQUEST_GUARD=7,summary,no-children",
-        "INQUEST_GUARD_LOG=/l",
+        "A=1", "INQUEST_GUARDED=x", Self.sanitizer, "LD_PRELOAD=/tmp/g.so",
+        "INQUEST_GUARD=7,summary,no-children,without-stack,without-threads", "INQUEST_GUARD_LOG=/l",
       ])
     #expect(
       GuardEnvironment().added(to: outer, library: Self.library, process: 7)

@@ -64,4 +64,19 @@ struct GuardSoakTests {
     let outcome = try guarded(["python3", "-m", "test", name])
     #expect(outcome.status == 0, "\(outcome.output.suffix(3000)) \(outcome.errors.suffix(1000))")
   }
+
+  @Test("threads are cancelled by the thousand, and nothing is lost", arguments: GuardCancellationTests.losing)
+  func cancellations(call: String) throws {
+    let count = String(Self.rounds * 25)
+    let outcome = try guarded([try GuardCancellationTests.compiled("leaks"), call, count])
+    #expect(outcome.status == 0, "\(outcome.output)")
+  }
+
+  #if arch(x86_64)
+    @Test("a cancellation at each instruction of each cancellation point")
+    func windows() throws {
+      let outcome = try guarded([try GuardCancellationTests.compiled("windows")])
+      #expect(outcome.status == 0, "\(outcome.output)")
+    }
+  #endif
 }

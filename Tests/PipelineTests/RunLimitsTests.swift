@@ -46,7 +46,7 @@ struct RunLimitsTests {
   func privilege() throws {
     let folder = try temporaryDirectory()
     let program = folder + "/whoami"
-    try FileManager.default.copyItem(atPath: Fixture.compile("whoami.c", with: ["gcc", "-O1"]), toPath: program)
+    try Fixture.copy(Fixture.compile("whoami.c", with: ["gcc", "-O1"]), to: program)
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     for (mode, gained, words) in [
       (0o4755, "0 65534\n", "set-uid root"), (0o2755, "65534 0\n", "set-gid to group 0"), (0o755, "65534 65534\n", ""),

@@ -195,7 +195,7 @@ struct StacksCommandTests {
     let source = try Fixture.compile("hang_locks.c", with: ["gcc", "-O1", "-g", "-static"], after: ["-lpthread"])
     let root = try temporaryDirectory()
     try FileManager.default.createDirectory(atPath: root + "/proc", withIntermediateDirectories: true)
-    try FileManager.default.copyItem(atPath: source, toPath: root + "/program")
+    try Fixture.copy(source, to: root + "/program")
     let outside = try RunningProgram([
       "unshare", "-pmf", "--kill-child", "--mount-proc=\(root)/proc", "chroot", root, "/program", "inversion",
     ])

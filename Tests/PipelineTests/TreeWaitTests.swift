@@ -141,7 +141,8 @@ struct TreeWaitTests {
       """,
     ])
   func python(program: String) throws {
-    let text = try verdict(["python3", "-c", program])
+    // Python takes its time to begin.
+    let text = try text(outer: [CommandLine.executable, "run", "--stall", "1s", "--", "python3", "-c", program]).verdict
     #expect(text.contains("VERDICT deadlock, proved"), "\(text)")
     #expect(text.contains("waits to write to pipe:"), "\(text)")
     #expect(text.contains("communicate() instead of wait()"), "\(text)")

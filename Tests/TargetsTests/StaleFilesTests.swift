@@ -11,7 +11,7 @@ struct StaleFilesTests {
   private func crash() throws -> (folder: String, core: String) {
     let folder = try temporaryDirectory()
     let program = try Fixture.compile("threads_and_null.c", with: ["gcc", "-O1", "-g", "-pthread"])
-    try FileManager.default.copyItem(atPath: program, toPath: folder + "/app")
+    try Fixture.copy(program, to: folder + "/app")
     return (folder, try Fixture.core(of: [folder + "/app", "1"], in: folder))
   }
 

@@ -31,6 +31,12 @@ public enum Fixture {
     }
   }
 
+  /// Copies a program that is about to be executed.
+  ///
+  /// Another process does it: ours may start a child at the same moment, which has the copy open for writing until it
+  /// executes its program, and nobody may execute the copy meanwhile (ETXTBSY).
+  public static func copy(_ program: String, to path: String) throws { try runChecked(["cp", program, path]) }
+
   /// The texts of the fixtures' own headers that a source includes.
   private static func headers(of text: String) throws -> [String] {
     try text.matches(of: /(?m)^#include "([^"]+)"/).map {

@@ -17,9 +17,13 @@ struct Run: Sendable {
 
   /// Follows a command to the end, on a thread of its own: the kernel knows a tracer by its thread.
   ///
-  /// - Parameter keeps: whether all events are kept; a storm has too many.
-  static func follow(_ command: [String], _ way: Way = .events, keepsEvents: Bool = true) async throws -> Run {
-    try await onThread { try Run(command, way, keepsEvents) }
+  /// - Parameter keepsEvents: whether all events are kept; a storm has too many.
+  /// - Parameter begun: called with the id of the first process, before it executes the command.
+  static func follow(
+    _ command: [String], _ way: Way = .events, keepsEvents: Bool = true,
+    begun: @escaping @Sendable (Int32) -> Void = { _ in }
+  ) async throws -> Run {
+    try await onThread { try Run(command, way, keepsEvents, begun) }
   }
 
   /// Runs something on a thread of its own.
@@ -43,11 +47,12 @@ struct Run: Sendable {
 
   static let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
 
-  private init(_ command: [String], _ way: Way, _ keepsEvents: Bool) throws {
+  private init(_ command: [String], _ way: Way, _ keepsEvents: Bool, _ begun: (Int32) -> Void) throws {
     let tracer = Tracer()
     let filter = way == .filter ? SeccompFilter(traced: [2, 59, 257], seesClone3: true) : nil
     let program = try tracer.start(command, environment: Self.environment, filter: filter)
     living.insert(program.process)
+    begun(program.process)
     while var occurrence = try tracer.next() {
       let event = occurrence.event
       see(event, program.process)

@@ -18,7 +18,7 @@ package final class RecordQueue: Sendable {
   private let bell: Int32
 
   /// How often the writer looks by itself.
-  private static let pause: Int32 = 50
+  private static let pauseTime: Int32 = 50
 
   package init() { bell = inquest_bell_make() }
 
@@ -45,7 +45,9 @@ package final class RecordQueue: Sendable {
 
   /// The next records, empty where none came within a twentieth of a second; nil where none will.
   package func take() -> RecordBatch? {
-    if bell < 0 { inquest_pause(UInt64(Self.pause) * 1000) } else { _ = inquest_bell_wait(bell, Self.pause) }
+    // The bell may have rung for the end and for the last records at once.
+    let isFinished = state.withLock { $0.isFinished }
+    if !isFinished { pause() }
     return state.withLock { state in
       guard !state.batch.records.isEmpty else { return state.isFinished ? nil : RecordBatch?.some(RecordBatch()) }
       let batch = state.batch
@@ -53,6 +55,10 @@ package final class RecordQueue: Sendable {
       state.isCalled = false
       return batch
     }
+  }
+
+  private func pause() {
+    if bell < 0 { inquest_pause(UInt64(Self.pauseTime) * 1000) } else { _ = inquest_bell_wait(bell, Self.pauseTime) }
   }
 
   /// Takes a batch back that is done with. One that has become very large is given up.

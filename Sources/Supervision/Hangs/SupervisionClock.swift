@@ -29,11 +29,14 @@ struct SupervisionClock {
   func isTimeOver(_ now: UInt64) -> Bool { timeout.map { now >= $0 } ?? false }
   mutating func forgetTimeout() { timeout = nil }
 
-  /// Whether a Ctrl-C is the second within a second.
-  mutating func isSecondInterrupt(_ now: UInt64) -> Bool {
-    defer { lastInterrupt = now }
-    return lastInterrupt.map { now &- $0 < 1_000_000_000 } ?? false
+  /// Ctrl-C: the program has got it, too. Whoever presses it again within a second wants an end, and has it a second
+  /// later, however often the key is pressed meanwhile.
+  mutating func interrupted(_ now: UInt64) {
+    if let lastInterrupt, now &- lastInterrupt < Self.second { endsAt = endsAt ?? now &+ Self.second }
+    lastInterrupt = now
   }
+
+  private static let second: UInt64 = 1_000_000_000
 
   /// How often it is looked whether anybody does something.
   var lookInterval: UInt64 { min(max((stall ?? 0) / 8, 50_000_000), 1_000_000_000) }

@@ -44,7 +44,7 @@ final class LibrarySymbolSearch {
   private static let recordSize = "_thread_db_sizeof_pthread"
   private static let ending = "_thread_db_pthread_cancelhandling"
   private static let id = "_thread_db_pthread_tid"
-  private static let wanted = Set(LibraryFunction.allCases.map(\.rawValue) + [startRoutine, recordSize, ending, id])
+  private static let wanted = LibraryFunction.allCases.map(\.rawValue) + [startRoutine, recordSize, ending, id]
   private static let libraries = ["libc.so", "libc-2.", "libpthread", "ld-musl", "libc.musl"]
 
   /// - Parameter process: stopped, or at least not unmapping anything.
@@ -111,13 +111,12 @@ final class LibrarySymbolSearch {
     let key = FileKey(
       path: path, device: status.device, inode: status.inode, size: status.size, modified: status.modified_nanoseconds)
     if let symbols = known[key] { return symbols }
-    let symbols = Self.read(
-      seen, isLibrary ? [SectionHeader.dynamicSymbols, SectionHeader.symbolTable] : [SectionHeader.dynamicSymbols])
+    let symbols = Self.read(seen, isLibrary: isLibrary)
     if let symbols { known[key] = symbols }
     return symbols
   }
 
-  private static func read(_ path: String, _ tables: [UInt32]) -> FileSymbols? {
+  private static func read(_ path: String, isLibrary: Bool) -> FileSymbols? {
     let elf: ELFFile
     do {
       elf = try ELFFile(ByteView(try MappedFile(path: path)))
@@ -126,20 +125,24 @@ final class LibrarySymbolSearch {
     }
     var result = FileSymbols()
     result.base = (elf.segments.first { $0.type == ProgramHeader.load }?.address ?? 0) & ~0xfff
-    for type in tables {
-      guard let table = elf.symbols(type) else { continue }
-      for index in 0..<table.count {
-        guard let symbol = table.symbol(at: index), symbol.isDefined, symbol.type <= 2,
-          let name = table.name(of: symbol),
-          // pthread_, thrd_, _thread_db_: the others' names are not made into text.
-          let first = name.load(UInt32.self, at: 0), Self.beginnings.contains(first)
-        else { continue }
-        let text = name.text
-        if Self.wanted.contains(text), result.values[text] == nil { result.values[text] = symbol.value }
-      }
-      if result.values[LibraryFunction.create.rawValue] != nil { break }
+    for (name, symbol) in elf.dynamicSymbols(named: wanted) where symbol.type <= 2 { result.values[name] = symbol.value }
+    // A program without a dynamic linker has libc's functions among its own.
+    if isLibrary, result.values[LibraryFunction.create.rawValue] == nil, let table = elf.symbols(SectionHeader.symbolTable) {
+      readAll(table, into: &result)
     }
     return result
+  }
+
+  private static func readAll(_ table: SymbolTable, into result: inout FileSymbols) {
+    let wanted = Set(wanted)
+    for index in 0..<table.count {
+      guard let symbol = table.symbol(at: index), symbol.isDefined, symbol.type <= 2,
+        // pthread_, thrd_, _thread_db_: the others' names are not made into text.
+        let first = table.strings.load(UInt32.self, at: Int(symbol.nameOffset)), beginnings.contains(first),
+        let text = table.name(of: symbol)?.text
+      else { continue }
+      if wanted.contains(text), result.values[text] == nil { result.values[text] = symbol.value }
+    }
   }
 
   /// "pthr", "thrd", "_thr", little-endian.

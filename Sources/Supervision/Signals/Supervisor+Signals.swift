@@ -11,7 +11,7 @@ extension Supervisor {
         continue
       }
       let isFromTerminal = signal.code == Self.fromKernel
-      if signal.number == 2 { interrupted() }
+      if signal.number == 2 { clock.interrupted(inquest_nanoseconds()) }
       // The keys of a terminal go to its whole foreground group, which the program is in as well as we are.
       guard !isFromTerminal || !isInOurGroup else { continue }
       // So does what somebody sends to the group.
@@ -45,11 +45,5 @@ extension Supervisor {
       Int32(bitPattern: bytes[at..<(at + 4)].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
     }
     lastDelivered[signal] = (number(8) <= 0 ? number(16) : 0, inquest_nanoseconds())
-  }
-
-  /// Ctrl-C: the program has got it, too. Whoever presses it again at once wants an end.
-  private func interrupted() {
-    let now = inquest_nanoseconds()
-    if clock.isSecondInterrupt(now) { clock.endsAt = now &+ 1_000_000_000 }
   }
 }

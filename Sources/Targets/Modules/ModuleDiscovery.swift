@@ -130,7 +130,7 @@ struct ModuleDiscovery {
     let base = auxiliaryVector[AuxiliaryVector.interpreterBase] ?? 0
     guard let place = base != 0 ? base : auxiliaryVector[AuxiliaryVector.entry],
       let linker = modules.first(where: { $0.contains(place) }), let file = linker.file,
-      let symbol = file.elf.dynamicSymbol(named: "_r_debug")
+      let symbol = file.elf.dynamicSymbols(named: ["_r_debug"])["_r_debug"]
     else { return nil }
     let list = LinkMap(at: linker.bias &+ symbol.value, memory: memory)
     return list.entries.isEmpty ? nil : list

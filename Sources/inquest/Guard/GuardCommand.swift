@@ -16,6 +16,17 @@ struct GuardCommand: ParsableCommand {
       environment meanwhile, libc and the kernel among them, never meets memory that was freed, moved or shortened. \
       Each place that changes the environment while other threads run is told once, on standard error.
 
+      cancellation: pthread_cancel acts where a call has not begun or was interrupted, and never between a call's end and \
+      its result's arrival, where glibc up to 2.40 loses descriptors and data. None is lost that arrives while a signal \
+      handler runs over a call that blocks, as happens with glibc from 2.41 on.
+
+      stack: a thread that uses up its stack, whichever kind of stack it is, says so before it dies: which thread, how \
+      large the stack is, and the function whose frame did not fit. Then the program's own handler of SIGSEGV runs, or \
+      the core is written, as without. Threads that have no alternate signal stack get one, which the program does not see.
+
+      threads: a pthread_create that fails says why, and a pthread_join or pthread_detach that fails what became of the \
+      thread. The summary names the places whose threads ended and were never joined.
+
       Programs without a dynamic linker, and set-uid programs, cannot be guarded.
 
       EXIT STATUS
@@ -28,10 +39,11 @@ struct GuardCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Remove only these hazards, with commas between them. There is one as yet: environment.", valueName: "hazards"))
+      "Remove only these hazards, with commas between them: environment, cancellation, stack, threads.",
+      valueName: "hazards"))
   var only: GuardedHazards = .all
 
-  @Flag(help: "Say at the end of each process how often the environment was changed, and what was kept.")
+  @Flag(help: "Say at the end of each process what was done, what was kept, and how its threads were made and joined.")
   var summary = false
 
   @Option(
@@ -63,6 +75,7 @@ struct GuardCommand: ParsableCommand {
     var added = GuardEnvironment()
     added.hasSummary = summary
     added.leavesChildrenAlone = noChildren
+    added.spared = only.spared
     added.log = try log.map { try writable($0) }
     let environment = added.added(
       to: StandardStreams.environment, library: try library(), process: inquest_process())
@@ -99,10 +112,13 @@ struct GuardCommand: ParsableCommand {
 
 /// The value of `--only`.
 struct GuardedHazards: ExpressibleByArgument, Equatable {
-  static let names = ["environment"]
+  static let names = ["environment", "cancellation", "stack", "threads"]
   static let all = GuardedHazards(chosen: names)
 
   let chosen: [String]
+
+  /// The others.
+  var spared: [String] { Self.names.filter { !chosen.contains($0) } }
 
   private init(chosen: [String]) { self.chosen = chosen }
 
