@@ -113,7 +113,9 @@ let package = Package(
   ]
     // What others may build on: nobody else offers these in Swift. `Bytes`, `Machine`, `ModuleFiles`, `Compression` and
     // `Disassembly` are among them because their types stand in the others' public declarations.
-    + libraries.map { .library(name: $0, targets: [$0]) },
+    + libraries.map { .library(name: $0, targets: [$0]) }
+    // For other people's programs, not about them: `docs/handrail.md`.
+    + [.library(name: "Handrail", targets: ["Handrail"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
@@ -130,6 +132,16 @@ let package = Package(
         plugins: plugins[$0.name] ?? [])
     }
     + [.plugin(name: "EmbedGuard", capability: .buildTool())]
+    // Stands by itself: it knows none of the rooms, and none of them knows it.
+    + [
+      .target(name: "CHandrail"),
+      .target(name: "Handrail", dependencies: ["CHandrail"], swiftSettings: strict),
+      // Programs that use it, for its tests: some of them are meant to die.
+      .executableTarget(
+        name: "handrail-trial", dependencies: ["Handrail"], path: "Tests/HandrailTrial"),
+      .testTarget(
+        name: "HandrailTests", dependencies: ["Handrail", "handrail-trial", "inquest", "TestSupport"]),
+    ]
     + [
       .executableTarget(
         name: "inquest",

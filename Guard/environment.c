@@ -6,11 +6,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "environment.h"
 #include "guard.h"
 #include "list.h"
-#include "lock.h"
 #include "log.h"
-#include "memory.h"
 #include "next.h"
 #include "sought.h"
 #include "texts.h"
@@ -20,7 +19,7 @@ extern char **__environ;
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 
 struct guard_lock environment_lock;
-static unsigned long changes, removals, clearings;
+struct environment_counts environment_counts;
 
 /* Where glibc and musl differ in what they take for a name, we do as the one that is here. */
 static int is_glibc(void) { return gnu_get_libc_version != NULL; }
@@ -73,7 +72,7 @@ EXPORTED int setenv(const char *name, const char *value, int overwrite) {
   if (length == 0) return failed(EINVAL);
   int error = 0;
   const char *hazard = NULL;
-  begin_change(&changes);
+  begin_change(&environment_counts.changes);
   if (list_adopt() != 0) {
     error = ENOMEM;
   } else {
@@ -93,7 +92,7 @@ EXPORTED int setenv(const char *name, const char *value, int overwrite) {
 static int remove_all(const char *name, size_t length, const void *place, const char *function) {
   int error = 0;
   const char *hazard = NULL;
-  begin_change(&removals);
+  begin_change(&environment_counts.removals);
   char **present = __atomic_load_n(&__environ, __ATOMIC_ACQUIRE);
   /* What is not there needs no list of ours. */
   if (present != NULL && list_find(present, name, length) != NULL) {
@@ -131,7 +130,7 @@ EXPORTED int putenv(char *text) {
   }
   int error = 0;
   const char *hazard = NULL;
-  begin_change(&changes);
+  begin_change(&environment_counts.changes);
   if (list_adopt() != 0) {
     error = ENOMEM;
   } else {
@@ -149,7 +148,7 @@ EXPORTED int putenv(char *text) {
 
 EXPORTED int clearenv(void) {
   if (part_is_off(part_environment)) return (next_as(clearenv))();
-  begin_change(&clearings);
+  begin_change(&environment_counts.clearings);
   int error = list_adopt() == 0 ? 0 : ENOMEM;
   if (error == 0) list_clear();
   return end_change(error, __builtin_return_address(0), "clearenv", NULL, error == 0 ? shortened : NULL);
@@ -158,30 +157,6 @@ EXPORTED int clearenv(void) {
 void environment_before_fork(void) { lock_take(&environment_lock); }
 void environment_after_fork(void) { lock_give(&environment_lock); }
 void environment_in_child(void) {
-  changes = removals = clearings = 0;
+  environment_counts = (struct environment_counts){0, 0, 0};
   lock_give(&environment_lock);
-}
-
-void environment_summary(void) {
-  if (!log_wants_summary(changes + removals + clearings != 0)) return;
-  struct log_line line;
-  log_begin(&line);
-  log_text(&line, "environment: ");
-  log_number(&line, changes);
-  log_text(&line, " calls of setenv or putenv, ");
-  log_number(&line, removals);
-  log_text(&line, " of unsetenv, ");
-  log_number(&line, clearings);
-  log_text(&line, " of clearenv; ");
-  log_number(&line, text_counts.made);
-  log_text(&line, " texts and ");
-  log_number(&line, list_count);
-  log_text(&line, " lists kept for readers: ");
-  log_number(&line, (memory_taken() + 1023) / 1024);
-  log_text(&line, " KiB; ");
-  log_number(&line, text_counts.rewritten);
-  log_text(&line, " texts used again; ");
-  log_number(&line, log_counts.places);
-  log_text(&line, " places intervened for");
-  log_end(&line);
 }

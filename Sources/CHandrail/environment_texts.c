@@ -1,0 +1,3 @@
+#include "guard_names.h"
+
+#include "../../Guard/texts.c"

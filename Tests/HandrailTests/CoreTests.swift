@@ -1,0 +1,52 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The C and assembly below, with other libcs and another processor.
+@Suite("The core of Handrail") struct CoreTests {
+  private static let folder = Fixture.packageRoot + "/Sources/CHandrail"
+
+  /// A fixture with the core compiled into it.
+  static func compiled(_ name: String, _ compiler: [String]) throws -> String {
+    let sources = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      .filter { $0.hasSuffix(".c") || $0.hasSuffix(".S") }.map { folder + "/" + $0 }
+    // What is kept has a name made of its ingredients: these are some.
+    let guarded = ["environment", "list", "memory", "texts"].map { Fixture.packageRoot + "/Guard/\($0).c" }
+    let all = try FileManager.default.contentsOfDirectory(atPath: folder + "/include").map { folder + "/include/" + $0 }
+    let text = try (sources + guarded + all.sorted()).map { try String(contentsOfFile: $0, encoding: .utf8) }.joined()
+    let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    return try Fixture.compile(
+      name + ".c", with: compiler + ["-O2", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", "-DINGREDIENTS=\(hash)"],
+      after: sources)
+  }
+
+  @Test(
+    "stacks, cancellations, joins and the environment",
+    arguments: [["gcc"], ["clang"], ["musl-gcc"], ["gcc", "-static"]])
+  func core(compiler: [String]) throws {
+    let outcome = try run([try Self.compiled("handrail_core", compiler), "200"])
+    #expect(outcome.output == "0 wrong of 1000\n", "\(outcome.errors)")
+  }
+
+  @Test(
+    "on aarch64 as well, as far as an emulator shows it",
+    .enabled(if: Fixture.has("qemu-aarch64") && Fixture.has(Fixture.aarch64[0])))
+  func aarch64() throws {
+    let program = try Self.compiled("handrail_core", [Fixture.aarch64[0]])
+    let outcome = try run(["qemu-aarch64", "-L", Fixture.aarch64SystemRoot, program, "60"], timeout: 300)
+    #expect(outcome.output == "0 wrong of 1000\n", "\(outcome.errors)")
+  }
+
+  #if arch(x86_64)
+    @Test(
+      "a cancellation at each instruction of a call is before it or after it, and loses nothing",
+      arguments: [["gcc"], ["musl-gcc"]], ["open", "read"])
+    func windows(compiler: [String], kind: String) throws {
+      let lines = try runChecked([try Self.compiled("handrail_windows", compiler), kind]).output.split(separator: "\n")
+      #expect(lines.count == 25)
+      #expect(lines.allSatisfy { $0.hasPrefix("right: ") }, "\(lines.joined(separator: "\n"))")
+      #expect(lines.contains { $0.contains("2 bytes before the end: cancelled, ") })
+      #expect(lines.contains { $0.contains("0 bytes from the end: returned, cancelled at the next point") })
+    }
+  #endif
+}
