@@ -210,13 +210,18 @@ static void tell(const struct fault *fault, const struct exhaustion *what) {
   log_end(&line);
 }
 
-static void examine(const struct fault *fault) {
+/* A program that goes on may do so for ever; before a death it is always told. */
+static int is_worth_telling(unsigned long before, int is_last) {
+  enum { always = 20 };
+  return is_last || before < always || log_may_tell();
+}
+
+static void examine(const struct fault *fault, int is_last) {
   struct instruction_facts facts;
   if (!fault_may_be_exhaustion(fault, &facts)) return;
   struct exhaustion what = exhaustion_of(fault, &facts);
   if (what.kind == stack_none) return;
-  __atomic_fetch_add(&exhausted, 1, __ATOMIC_RELAXED);
-  tell(fault, &what);
+  if (is_worth_telling(__atomic_fetch_add(&exhausted, 1, __ATOMIC_RELAXED), is_last)) tell(fault, &what);
 }
 
 /* The default action, with the registers as they were: the instruction that faulted will fault again when the handler returns. A
@@ -316,7 +321,7 @@ guard_signal(int number, siginfo_t *information, ucontext_t *context, struct lan
   struct fault fault = fault_of(information, context);
   /* What the kernel sends has a positive code; with others there is no address. */
   int is_left = stack_is_left_to_program(number);
-  if (information->si_code > 0 && !is_left) examine(&fault);
+  if (information->si_code > 0 && !is_left) examine(&fault, program.handler == handler_default);
   if (program.handler == handler_default) {
     die(number, information);
     return 0;
