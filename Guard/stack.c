@@ -239,6 +239,16 @@ static void die(int number, siginfo_t *information) {
     system_call(SYS_tgkill, process, thread, number, 0, 0, 0);
 }
 
+/* Whether a stack may be written down to a place, and 8 KiB further for the handler's own frames. From above, and no page beyond
+   the first that may not: behind a guard lies somebody else's. */
+static int has_room(uintptr_t place, uintptr_t top) {
+  if (place < 65536 || top < place) return 0;
+  for (uintptr_t page = (top - 16) & ~(uintptr_t)4095;; page -= 4096) {
+    if (!is_writable(page)) return 0;
+    if (page <= place - 8192) return 1;
+  }
+}
+
 #if defined(__x86_64__)
 
 /* struct rt_sigframe (arch/x86/include/asm/sigframe.h): the return address, the context (304 bytes), the information; the
@@ -259,10 +269,7 @@ static int move_frame(const ucontext_t *context, const siginfo_t *information, s
   uintptr_t top = (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - 128;
   uintptr_t new_state = (top - size) & ~(uintptr_t)63;
   uintptr_t place = ((new_state - frame_size + 8) & ~(uintptr_t)15) - 8;
-  /* As much again is left for the handler's own frames. */
-  if (place < 65536) return 0;
-  for (uintptr_t page = (place - 8192) & ~(uintptr_t)4095; page < top - 16; page += 4096)
-    if (!is_writable(page)) return 0;
+  if (!has_room(place, top)) return 0;
   copy_bytes((char *)place, (const char *)landing->sp, frame_size);
   copy_bytes((char *)new_state, state, size);
   ucontext_t *copy = (ucontext_t *)(place + 8);
@@ -290,9 +297,7 @@ static int move_frame(const ucontext_t *context, const siginfo_t *information, s
   uintptr_t from = (uintptr_t)information, to = landing->frame_record + 16;
   if (to <= from || to - from > 16384) return 0;
   uintptr_t place = (context->uc_mcontext.sp - (to - from)) & ~(uintptr_t)15;
-  if (place < 65536) return 0;
-  for (uintptr_t page = (place - 8192) & ~(uintptr_t)4095; page < context->uc_mcontext.sp - 16; page += 4096)
-    if (!is_writable(page)) return 0;
+  if (!has_room(place, context->uc_mcontext.sp)) return 0;
   copy_bytes((char *)place, (const char *)from, to - from);
   *landing = (struct landing){
       place, (void *)place, (void *)(place + information_size), place + (landing->frame_record - from)};
