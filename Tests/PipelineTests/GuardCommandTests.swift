@@ -78,7 +78,10 @@ import Testing
       Set(undefined).isSubset(of: [
         "UND", "__environ", "__errno_location", "dl_iterate_phdr", "getauxval", "gnu_get_libc_version",
         "pthread_atfork",
-        "__register_atfork", "__libc_single_threaded",
+        "__register_atfork", "__libc_single_threaded", "pthread_self", "pthread_attr_init", "pthread_attr_destroy",
+        "pthread_attr_getstack", "pthread_attr_getstacksize", "pthread_attr_setstacksize", "pthread_attr_getguardsize",
+        "pthread_attr_getdetachstate", "pthread_getattr_default_np", "_thread_db_sizeof_pthread",
+        "_thread_db_pthread_cancelhandling",
       ]))
     let qemu = ["qemu-aarch64", "-L", Fixture.aarch64SystemRoot]
     let preloaded = qemu + ["-E", "LD_PRELOAD=" + library]
