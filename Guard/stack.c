@@ -210,13 +210,18 @@ static void tell(const struct fault *fault, const struct exhaustion *what) {
   log_end(&line);
 }
 
-static void examine(const struct fault *fault) {
+/* A program that goes on may do so for ever; before a death it is always told. */
+static int is_worth_telling(unsigned long before, int is_last) {
+  enum { always = 20 };
+  return is_last || before < always || log_may_tell();
+}
+
+static void examine(const struct fault *fault, int is_last) {
   struct instruction_facts facts;
   if (!fault_may_be_exhaustion(fault, &facts)) return;
   struct exhaustion what = exhaustion_of(fault, &facts);
   if (what.kind == stack_none) return;
-  __atomic_fetch_add(&exhausted, 1, __ATOMIC_RELAXED);
-  tell(fault, &what);
+  if (is_worth_telling(__atomic_fetch_add(&exhausted, 1, __ATOMIC_RELAXED), is_last)) tell(fault, &what);
 }
 
 /* The default action, with the registers as they were: the instruction that faulted will fault again when the handler returns. A
@@ -232,6 +237,16 @@ static void die(int number, siginfo_t *information) {
   if (system_failed(system_call(SYS_rt_tgsigqueueinfo, process, thread, number, (long)information, 0, 0)) &&
       information->si_code <= 0)
     system_call(SYS_tgkill, process, thread, number, 0, 0, 0);
+}
+
+/* Whether a stack may be written down to a place, and 8 KiB further for the handler's own frames. From above, and no page beyond
+   the first that may not: behind a guard lies somebody else's. */
+static int has_room(uintptr_t place, uintptr_t top) {
+  if (place < 65536 || top < place) return 0;
+  for (uintptr_t page = (top - 16) & ~(uintptr_t)4095;; page -= 4096) {
+    if (!is_writable(page)) return 0;
+    if (page <= place - 8192) return 1;
+  }
 }
 
 #if defined(__x86_64__)
@@ -254,10 +269,7 @@ static int move_frame(const ucontext_t *context, const siginfo_t *information, s
   uintptr_t top = (uintptr_t)context->uc_mcontext.gregs[REG_RSP] - 128;
   uintptr_t new_state = (top - size) & ~(uintptr_t)63;
   uintptr_t place = ((new_state - frame_size + 8) & ~(uintptr_t)15) - 8;
-  /* As much again is left for the handler's own frames. */
-  if (place < 65536) return 0;
-  for (uintptr_t page = (place - 8192) & ~(uintptr_t)4095; page < top - 16; page += 4096)
-    if (!is_writable(page)) return 0;
+  if (!has_room(place, top)) return 0;
   copy_bytes((char *)place, (const char *)landing->sp, frame_size);
   copy_bytes((char *)new_state, state, size);
   ucontext_t *copy = (ucontext_t *)(place + 8);
@@ -285,9 +297,7 @@ static int move_frame(const ucontext_t *context, const siginfo_t *information, s
   uintptr_t from = (uintptr_t)information, to = landing->frame_record + 16;
   if (to <= from || to - from > 16384) return 0;
   uintptr_t place = (context->uc_mcontext.sp - (to - from)) & ~(uintptr_t)15;
-  if (place < 65536) return 0;
-  for (uintptr_t page = (place - 8192) & ~(uintptr_t)4095; page < context->uc_mcontext.sp - 16; page += 4096)
-    if (!is_writable(page)) return 0;
+  if (!has_room(place, context->uc_mcontext.sp)) return 0;
   copy_bytes((char *)place, (const char *)from, to - from);
   *landing = (struct landing){
       place, (void *)place, (void *)(place + information_size), place + (landing->frame_record - from)};
@@ -316,7 +326,7 @@ guard_signal(int number, siginfo_t *information, ucontext_t *context, struct lan
   struct fault fault = fault_of(information, context);
   /* What the kernel sends has a positive code; with others there is no address. */
   int is_left = stack_is_left_to_program(number);
-  if (information->si_code > 0 && !is_left) examine(&fault);
+  if (information->si_code > 0 && !is_left) examine(&fault, program.handler == handler_default);
   if (program.handler == handler_default) {
     die(number, information);
     return 0;

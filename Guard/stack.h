@@ -51,6 +51,9 @@ struct region {
   char name[256]; /* The path, "[stack]", or "". */
 };
 
+/// Opens a file to read, where the program has no descriptor left as well, if its limit can be raised for a moment.
+long open_anyway(const char *path);
+
 /// The mapping that holds an address, and the one above it. Returns 0 where the maps cannot be read.
 /// - here: `end` is 0 where nothing is mapped at the address.
 /// - above: the first one that begins above the address and may be read or written; `end` is 0 where there is none.

@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include "signals.h"
 #include "stack.h"
@@ -60,12 +61,26 @@ static int read_region(struct reader *reader, struct region *region) {
   return byte == '\n';
 }
 
+long open_anyway(const char *path) {
+  enum { none_left = -24 /* EMFILE */ };
+  int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  long file = system_call(SYS_openat, AT_FDCWD, (long)path, flags, 0, 0, 0);
+  struct rlimit limit, higher;
+  if (file != none_left || system_call(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0) != 0) return file;
+  higher = limit;
+  higher.rlim_cur = limit.rlim_max;
+  if (system_call(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)&higher, 0, 0, 0) != 0) return file;
+  file = system_call(SYS_openat, AT_FDCWD, (long)path, flags, 0, 0, 0);
+  system_call(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)&limit, 0, 0, 0);
+  return file;
+}
+
 int maps_find(uintptr_t address, struct region *here, struct region *above, uintptr_t *below) {
   *below = 0;
   *here = *above = (struct region){.end = 0};
   struct reader reader;
   reader.length = reader.position = 0;
-  reader.file = system_call(SYS_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+  reader.file = open_anyway("/proc/self/maps");
   if (reader.file < 0) return 0;
   struct region region;
   while (read_region(&reader, &region)) {

@@ -57,6 +57,22 @@ struct GuardSoakTests {
     #expect(with < alone * 1.1, "\(pairs)")
   }
 
+  @Test("making and joining a thread costs at most 25 microseconds more")
+  func threads() throws {
+    let program = try Fixture.compile("guard_threads.c", with: ["gcc", "-O2", "-w", "-pthread"])
+    func microseconds(_ outcome: Outcome) throws -> Double {
+      try #require(outcome.output.firstMatch(of: /([\d.]+) us/).flatMap { Double($0.1) })
+    }
+    let pairs = try (0..<5).map { _ in
+      (try microseconds(run([program, "cost", "20000"])), try microseconds(guarded([program, "cost", "20000"])))
+    }
+    let alone = try #require(pairs.map(\.0).min())
+    let with = try #require(pairs.map(\.1).min())
+    #expect(with < alone + 25, "\(pairs)")
+    let storm = try guarded([program, "storm", Self.milliseconds])
+    #expect(storm.output == "well\n", "\(storm.output) \(storm.errors.prefix(1000))")
+  }
+
   @Test("Python's own tests of the environment and of threads pass", arguments: ["test_os", "test_threading"])
   func python(name: String) throws {
     let alone = try run(["python3", "-m", "test", name], timeout: 600)

@@ -232,6 +232,30 @@ import Testing
     #expect(outcome.errors.contains("inquest guard: "), "\(outcome.errors.prefix(800))")
   }
 
+  @Test(
+    "threads that go on from it do, and none disturbs another", arguments: ["recover", "recover-on-alternate-stacks"])
+  func recover(mode: String) throws {
+    let outcome = try guarded([try Self.compiled("guard_ends.c"), mode])
+    #expect(outcome.output == "all went on\n")
+    let lines = outcome.errors.split(separator: "\n")
+    // Twenty at once, and no more than twenty in ten seconds.
+    #expect(lines.count >= 20 && lines.count < 200)
+    #expect(
+      lines.allSatisfy { $0.contains("has used up its stack (8192 KiB): the frame of deep+") }, "\(outcome.errors)")
+  }
+
+  @Test("in the child of a fork, and with no descriptor left")
+  func circumstances() throws {
+    let program = try Self.compiled("guard_ends.c")
+    let child = try guarded([program, "fork"])
+    #expect(child.output == "the child died of \(SIGSEGV)\n")
+    #expect(child.errors.contains("has used up its stack"), "\(child.errors)")
+    let outcome = try run([
+      "sh", "-c", "ulimit -Sn 100; exec \"$@\"", "sh", CommandLine.executable, "guard", "--", program, "descriptors",
+    ])
+    #expect(outcome.errors.contains("the main thread's stack"), "\(outcome.errors)")
+  }
+
   @Test("--only without it leaves all to the kernel")
   func off() throws {
     let program = try Self.compiled("stack_exhaustion.c")
