@@ -64,7 +64,7 @@ soak: ## storms of births, execs and signals under the tracer, and of writers un
 
 lint: ## formatting, shell scripts, words that must not stand
 	@Scripts/install-dependencies lint
-	swift format lint --strict -r -p Sources $(wildcard Tests/*Tests) Tests/TestSupport Fuzz Examples Plugins Package.swift
+	swift format lint --strict -r -p Sources $(wildcard Tests/*Tests) Tests/TestSupport Tests/HandrailTrial Fuzz Examples Plugins Package.swift
 	shellcheck $(SHELL_SCRIPTS)
 	Scripts/lint-words
 

@@ -95,7 +95,11 @@ int handrail_prepare_cancellation(void) {
 }
 
 static int chosen, choice_error;
-static void install_chosen(void) { install_error = choice_error = take_signal(chosen); }
+
+static void install_chosen(void) {
+  choice_error = take_signal(chosen);
+  if (choice_error != 0) install();
+}
 
 int handrail_choose_signal(int signal) {
   if (signal < SIGRTMIN || signal > SIGRTMAX) return EINVAL;

@@ -36,11 +36,16 @@ static uintptr_t stack_pointer(const ucontext_t *context) {
 #endif
 }
 
-/* The segment whose guard was touched by code that ran on it, or had just left it downwards. */
+/* As far above a segment's end as the stack pointer may be when the end is run over: a frame is entered by moving it, a red zone
+   lies 128 bytes below it, and a page at a time is tried where a large frame is. A wild pointer into the guard, from a stack
+   with room left, is none. */
+enum { near_the_end = 8 << 10 };
+
+/* The segment that ran out: its guard was touched by code that ran at its end, or had left it downwards. */
 static const struct handrail_segment *exhausted(uintptr_t address, uintptr_t pointer) {
   for (const struct handrail_segment *segment = handrail_stacks.live; segment != NULL; segment = segment->outer) {
     uintptr_t guard = segment->low - segment_guard;
-    if (address - guard < segment_guard && pointer - guard < segment_guard + segment->size) return segment;
+    if (address - guard < segment_guard && pointer - guard < segment_guard + near_the_end) return segment;
   }
   return NULL;
 }

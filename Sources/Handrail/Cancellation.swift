@@ -57,8 +57,8 @@ public enum Cancellation {
   }
 
   /// Chooses the real-time signal that cancellations come by, before the first thread is made.
-  /// - Throws: ``ThreadError/cannotCreate(errno:)``: EBUSY where threads were made already or the signal has a handler,
-  ///   EINVAL where it is no real-time signal that libc leaves to programs.
+  /// - Throws: ``ThreadError/cannotCreate(errno:)``: EBUSY where threads were made already or the signal has a handler
+  ///   (cancellations come by one of ours then), EINVAL where it is no real-time signal that libc leaves to programs.
   public static func choose(signal: Int32) throws(ThreadError) {
     let error = handrail_choose_signal(signal)
     if error != 0 { throw .cannotCreate(errno: error) }

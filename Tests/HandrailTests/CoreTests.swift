@@ -33,7 +33,7 @@ import Testing
     .enabled(if: Fixture.has("qemu-aarch64") && Fixture.has(Fixture.aarch64[0])))
   func aarch64() throws {
     let program = try Self.compiled("handrail_core", [Fixture.aarch64[0]])
-    let outcome = try run(["qemu-aarch64", "-L", Fixture.aarch64SystemRoot, program, "60"], timeout: 300)
+    let outcome = try run(["qemu-aarch64", "-L", Fixture.aarch64SystemRoot, program, "60", "emulated"], timeout: 300)
     #expect(outcome.output == "0 wrong of 1000\n", "\(outcome.errors)")
   }
 

@@ -47,6 +47,13 @@ import Testing
         + "this thread has 0 segments with 0 KiB\n")
   }
 
+  @Test("a wild pointer that meets a segment's guard, while the segment has room, is not called exhaustion")
+  func wild() throws {
+    let outcome = try trial("wild")
+    #expect(outcome.signal == SIGSEGV)
+    #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
   @Test("a null pointer on a segment is not called exhaustion")
   func nearMiss() throws {
     let outcome = try trial("crash", "20000", "thread")

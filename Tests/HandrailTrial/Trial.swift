@@ -12,6 +12,7 @@ import Handrail
     case "parse-alone": try on(place) { print(try Parser.depthWithoutHandrail(of: number)) }
     case "overflow": try on(place) { overflow() }
     case "too-much": Stack.withRoom(1 << 60) {}
+    case "wild": wild()
     case "crash": try on(place) { crash(at: number) }
     case "cost": print(String(format: "%.2f ns", Cost.ofCheck(turns: number)))
     case "cost-of-growing": print(String(format: "%.2f ns", Cost.ofGrowing(turns: number / 100)))
@@ -72,6 +73,16 @@ import Handrail
       crash(at: depth - 1)
     }
     frame[0] += 1
+  }
+}
+
+/// Writes below the end of a segment that has room left.
+@inline(never) func wild() {
+  Stack.withRoom(32 << 20) {
+    var mark = 0
+    withUnsafeMutablePointer(to: &mark) {
+      UnsafeMutablePointer<Int>(bitPattern: UInt(bitPattern: $0) - UInt(Stack.room ?? 0) - (100 << 10))?.pointee = 7
+    }
   }
 }
 

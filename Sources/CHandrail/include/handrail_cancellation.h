@@ -31,7 +31,8 @@ long handrail_call_asynchronously(void (*function)(void *), void *context);
 
 /// What cancellations are sent by: a signal of the program's choice before the first thread is made, or of ours.
 int handrail_cancellation_signal(void);
-/// Returns EBUSY where threads were made already or the signal is in use, EINVAL where it is none for this purpose.
+/// Returns EBUSY where threads were made already or the signal is in use (then it is one of ours), EINVAL where it is none
+/// for this purpose.
 int handrail_choose_signal(int signal);
 
 /// SO_ERROR of a socket, or the errno of asking for it.
