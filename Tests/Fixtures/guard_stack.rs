@@ -2,9 +2,9 @@
 
 fn deep(turns: u64) -> u64 {
     let frame = [turns; 64];
-    // SAFETY: a reference is readable.
-    let first = unsafe { std::ptr::read_volatile(&frame[(turns % 64) as usize]) };
-    deep(turns + 1) + first
+    let deeper = deep(turns + 1);
+    // SAFETY: a reference is readable. It is read after the call: otherwise LLVM would make a loop of the recursion.
+    deeper + unsafe { std::ptr::read_volatile(&frame[(turns % 64) as usize]) }
 }
 
 fn main() {
