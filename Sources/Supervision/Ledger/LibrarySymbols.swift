@@ -125,9 +125,13 @@ final class LibrarySymbolSearch {
     }
     var result = FileSymbols()
     result.base = (elf.segments.first { $0.type == ProgramHeader.load }?.address ?? 0) & ~0xfff
-    for (name, symbol) in elf.dynamicSymbols(named: wanted) where symbol.type <= 2 { result.values[name] = symbol.value }
+    for (name, symbol) in elf.dynamicSymbols(named: wanted) where symbol.type <= 2 {
+      result.values[name] = symbol.value
+    }
     // A program without a dynamic linker has libc's functions among its own.
-    if isLibrary, result.values[LibraryFunction.create.rawValue] == nil, let table = elf.symbols(SectionHeader.symbolTable) {
+    if isLibrary, result.values[LibraryFunction.create.rawValue] == nil,
+      let table = elf.symbols(SectionHeader.symbolTable)
+    {
       readAll(table, into: &result)
     }
     return result
