@@ -67,10 +67,10 @@ import Testing
     #expect(
       outcome.errors.contains(
         "vm.max_map_count is \(most); most are stacks of threads that ended and were never joined"))
-    // Our own alternate stacks take none of them.
+    // Two a thread, and none for our alternate stacks. Threads that are just ending are not counted.
     let waiting = try #require(
       outcome.errors.firstMatch(of: /(\d+) have ended and wait to be joined/).flatMap { Int($0.1) })
-    #expect(waiting > most / 2 - 100, "\(outcome.errors)")
+    #expect(waiting > most * 9 / 20, "\(outcome.errors)")
   }
 
   @Test("stacks of the program's own, and the smallest ones, serve as they do without")
