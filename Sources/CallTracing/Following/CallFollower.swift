@@ -150,6 +150,7 @@ package final class CallFollower {
       functions?.ended(identity)
       add(identity.thread, identity.process, .ended(end))
     case .processEnded(let process, let end):
+      keeper.forget(process: process)
       stacks?.ended(process)
       functions?.ended(process: process)
       add(process, process, .processEnded(end))
@@ -223,7 +224,7 @@ package final class CallFollower {
     let isWatched = isBegun && watches(number)
     let returns = !withoutExit.contains(number)
     if options.watchesFiles, closing.contains(number) { noteClosing(number, arguments, identity) }
-    keeper.enters(number, isPathKnown: isWatched)
+    keeper.enters(number, in: identity.process, isPathKnown: isWatched)
     guard isWatched else {
       threads[identity.thread, default: ThreadProgress()].isInside = returns && !isFiltered
       return isFiltered ? .run : .untilSystemCall
@@ -237,7 +238,7 @@ package final class CallFollower {
         TraceRecord(
           time: time, thread: identity.thread, process: identity.process,
           kind: .entry(number: number, arguments: arguments, captured: captured, stack: stack)))
-      if keeper.wantsPath(number) { keeper.opens(batch.start(captured)) }
+      if keeper.wantsPath(number) { keeper.opens(batch.start(captured), in: identity.process) }
     }
     threads[identity.thread] = ThreadProgress(
       number: returns ? number : ThreadProgress.none, arguments: arguments, isInside: returns)

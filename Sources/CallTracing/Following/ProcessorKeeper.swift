@@ -10,10 +10,10 @@ internal import Tracing
 /// stays there as long.
 ///
 /// The program must not notice. Its affinity is its own again before anything that would show or inherit ours:
-/// `sched_getaffinity` and `sched_setaffinity`, whatever makes a thread or a process, a look into `/proc`; as soon as anybody
-/// else has anything to do; and when it computes. That needs the calls to be seen that would show it: nobody is held where
-/// calls are filtered and those that open files are left out, nor in a program that was there before us and would stay as
-/// it is if we were killed.
+/// `sched_getaffinity` and `sched_setaffinity`, whatever makes a thread or a process; as soon as anybody else has anything to
+/// do; and when it computes. Nobody is held while a process lives that has opened a `status` file of `/proc`, which it may
+/// read whenever it likes. That needs the calls to be seen that would show it: nobody is held where calls are filtered and
+/// those that open files are left out, nor in a program that was there before us and would stay as it is if we were killed.
 struct ProcessorKeeper {
   private let isOn: Bool
   /// Whether a call shows the affinity or gives it to somebody, by number.
@@ -31,9 +31,12 @@ struct ProcessorKeeper {
   /// The last thread that was held, the affinity that it was given, and its own: a child that it made then may be told of
   /// after it was let go.
   private var former: (thread: Int32, held: [UInt8], own: [UInt8])?
+  /// Processes that may have a file open that shows affinities.
+  private var lookers: Set<Int32> = []
 
-  /// So many stops in a row within so many nanoseconds make it worth while. Across processors a stop may take 0.4 ms.
-  private static let enough = 32
+  /// So many stops in a row within so many nanoseconds make it worth while: two calls. To hold a thread and let it go again takes
+  /// less than what one stop across processors may take, 0.4 ms; programs that live for a hundred calls gain by it too.
+  private static let enough = 4
   private static let window: UInt64 = 30_000_000
   /// Nanoseconds after which a thread that has not stopped is taken to compute, or to wait.
   private static let idle: UInt64 = 10_000_000
@@ -81,16 +84,19 @@ struct ProcessorKeeper {
     guard own == nil else { return }
     stops += 1
     guard stops >= Self.enough else { return }
-    if now &- since <= Self.window { hold() }
+    if lookers.isEmpty, now &- since <= Self.window { hold() }
     begin(now)
   }
 
   /// The thread that stopped last is about to do a call.
   ///
-  /// - Parameter isPathKnown: whether ``opens(_:)`` follows where it opens a file.
-  mutating func enters(_ number: Int, isPathKnown: Bool) {
-    guard own != nil else { return }
-    guard reveals.indices.contains(number), !reveals[number], isPathKnown || !opening[number] else { return release() }
+  /// - Parameters:
+  ///   - process: the process that it belongs to.
+  ///   - isPathKnown: whether ``opens(_:in:)`` follows where it opens a file.
+  mutating func enters(_ number: Int, in process: Int32, isPathKnown: Bool) {
+    guard isOn else { return }
+    guard reveals.indices.contains(number), !reveals[number] else { return release() }
+    if opening[number], !isPathKnown { looks(process) }
   }
 
   /// A thread has made another one, or a process, which has its affinity and has not run yet.
@@ -99,19 +105,26 @@ struct ProcessorKeeper {
     Self.set(former.own, of: child)
   }
 
-  /// Whether the path of such a call matters to ``opens(_:)``.
-  func wantsPath(_ number: Int) -> Bool { own != nil && opening.indices.contains(number) && opening[number] }
+  /// Whether the path of such a call matters to ``opens(_:in:)``.
+  func wantsPath(_ number: Int) -> Bool { isOn && opening.indices.contains(number) && opening[number] }
 
   /// The thread that stopped last is about to open a file with such a path, as far as it was copied.
-  mutating func opens(_ path: ArraySlice<UInt8>) {
-    guard let end = path.firstIndex(of: 0) else { return release() }
+  mutating func opens(_ path: ArraySlice<UInt8>, in process: Int32) {
+    guard let end = path.firstIndex(of: 0) else { return looks(process) }
     let start = path[..<end].lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? path.startIndex
-    if path.starts(with: Self.proc) || path[start..<end] == Self.status[...] { release() }
+    if path[start..<end] == Self.status[...] { looks(process) }
   }
 
-  private static let proc = Array("/proc".utf8)
   /// What shows it in /proc, from whichever folder it is opened.
   private static let status = Array("status".utf8)
+
+  private mutating func looks(_ process: Int32) {
+    lookers.insert(process)
+    release()
+  }
+
+  /// A process has ended, and its files are closed.
+  mutating func forget(process: Int32) { lookers.remove(process) }
 
   /// Nothing has happened for a moment: the thread may be computing.
   mutating func rest(now: UInt64) {
