@@ -81,6 +81,7 @@ def contenders(load: Load) -> dict[str, list[str]]:
     proot = shutil.which("proot")
     if proot:
         result["PRoot"] = [proot, "-r", "/", *load.command]
+    result["the least, all"] = [compiled("least_tracer"), *load.command]
     result["trace, all"] = [ours, "trace", "-o", output, "--", *load.command]
     result["trace, 1 call"] = [ours, "trace", "--calls", load.call, "-o", output, "--", *load.command]
     result["run, with the ledger"] = [ours, "run", "--", *load.command]
@@ -147,7 +148,9 @@ Made by `make bench` on {datetime.date.today()}, revision {revision}, Linux {pla
 processors; {version}.
 
 Wall time of a program under each tracer as a multiple of its time by itself: medians of {runs} runs, all in turn, after one
-turn that does not count. Tracers write what they see into a file. The one call that is asked for is openat.
+turn that does not count. Tracers write what they see into a file. The one call that is asked for is openat. "The least" is
+a loop in C that stops at each call as every tracer of all calls must, asks what it is, and does nothing else
+([loads/least_tracer.c](loads/least_tracer.c)), on one processor with the program: what is beyond it is ours.
 
 """
 

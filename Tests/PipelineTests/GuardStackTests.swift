@@ -8,8 +8,11 @@ import Testing
     _ command: [String], _ options: [String] = [], environment: [String: String] = [:], in folder: String? = nil,
     timeout: Double = 120
   ) throws -> Outcome {
-    try run(
-      [CommandLine.executable, "guard"] + options + ["--"] + command, in: folder, environment: environment,
+    // Programs that crash leave what they have made.
+    let own = try temporaryDirectory()
+    defer { remove(own) }
+    return try run(
+      [CommandLine.executable, "guard"] + options + ["--"] + command, in: folder ?? own, environment: environment,
       timeout: timeout)
   }
 

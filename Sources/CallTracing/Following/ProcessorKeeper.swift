@@ -38,6 +38,8 @@ struct ProcessorKeeper {
   /// less than what one stop across processors may take, 0.4 ms; programs that live for a hundred calls gain by it too.
   private static let enough = 4
   private static let window: UInt64 = 30_000_000
+  /// So many stops later a thread is asked about again that could not be held: one that may run on one processor only.
+  private static let pause = 1000
   /// Nanoseconds after which a thread that has not stopped is taken to compute, or to wait.
   private static let idle: UInt64 = 10_000_000
   /// How long nothing may happen until a held thread is looked at.
@@ -84,8 +86,9 @@ struct ProcessorKeeper {
     guard own == nil else { return }
     stops += 1
     guard stops >= Self.enough else { return }
-    if lookers.isEmpty, now &- since <= Self.window { hold() }
+    let isWorth = lookers.isEmpty && now &- since <= Self.window
     begin(now)
+    if isWorth, !hold() { stops = -Self.pause }
   }
 
   /// The thread that stopped last is about to do a call.
@@ -165,20 +168,27 @@ struct ProcessorKeeper {
     since = now
   }
 
-  private mutating func hold() {
+  /// Returns whether the thread is held now.
+  private mutating func hold() -> Bool {
     let processor = Int(inquest_processor())
-    guard processor >= 0, let mask = Self.affinity(of: thread), let ours = Self.affinity(of: 0) else { return }
+    guard processor >= 0, let mask = Self.affinity(of: thread), let ours = Self.affinity(of: 0) else {
+      return false
+    }
     // One that may run on this one alone, or not on it at all, is left as it is.
     let bit = UInt8(1) << UInt8(processor % 8)
     guard processor / 8 < mask.count, mask[processor / 8] & bit != 0, mask.reduce(0, { $0 + $1.nonzeroBitCount }) > 1
-    else { return }
+    else { return false }
     var one = [UInt8](repeating: 0, count: mask.count)
     one[processor / 8] = bit
-    guard Self.set(one, of: 0) else { return }
+    guard Self.set(one, of: 0) else { return false }
     self.ours = ours
-    guard Self.set(one, of: thread) else { return goFree() }
+    guard Self.set(one, of: thread) else {
+      goFree()
+      return false
+    }
     own = mask
     former = (thread, one, mask)
+    return true
   }
 
   /// On which processors a thread may run, 0 for the calling one; nil where that is not told.
