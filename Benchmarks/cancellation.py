@@ -8,40 +8,20 @@ run by its own loader, and with musl. Writes CANCELLATION.md; --no-write only pr
 """
 
 import argparse
-import datetime
-import platform
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from libcs import libcs
+from origin import origin
+from peers import WORK
+
 HERE = Path(__file__).resolve().parent
-WORK = HERE / ".work"
 INQUEST = HERE.parent / "bin/inquest"
 FIXTURES = HERE.parent / "Tests/Fixtures"
 CALLS = ["open", "openat", "creat", "accept", "accept4", "read"]
 HANDLERS = ["plain", "nested", "calls", "disables", "types", "masks", "itself", "no-restart", "nodefer", "jumps"]
-
-
-def version_of(libraries: Path | None) -> str:
-    words = ["ldd", "--version"]
-    if libraries:
-        words = [str(libraries / "ld-linux-x86-64.so.2"), "--version"]
-    first = subprocess.run(words, capture_output=True, text=True).stdout.splitlines()[0]
-    return re.findall(r"\d+\.\d+", first)[-1]
-
-
-def libcs() -> dict[str, list[str]]:
-    """How a program is compiled for each, by the name that stands in the table."""
-    found = {f"glibc {version_of(None)}": ["gcc"]}
-    newer = WORK / "trixie/root/usr/lib/x86_64-linux-gnu"
-    if (newer / "libc.so.6").exists():
-        linked = [f"-Wl,-dynamic-linker,{newer}/ld-linux-x86-64.so.2", f"-Wl,-rpath,{newer}"]
-        found[f"glibc {version_of(newer)}"] = ["gcc", *linked]
-    if shutil.which("musl-gcc"):
-        found["musl"] = ["musl-gcc"]
-    return found
 
 
 def compiled(name: str, libc: str, compiler: list[str]) -> Path:
@@ -88,10 +68,9 @@ def windows(program: Path, guard: list[str]) -> str:
 
 
 def introduction(count: int) -> str:
-    revision = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
     return f"""# Cancellation
 
-Made by `Benchmarks/run cancellation` on {datetime.date.today()}, revision {revision.strip()}, {platform.platform()}.
+{origin("cancellation")}
 
 Descriptors (or, of a pipe, bytes) that are lost in {count:,} cancellations of threads which open, accept or read in a loop and
 are correct by POSIX. Then: of ten kinds of signal handlers over a read that blocks, during which the thread is cancelled, how many

@@ -7,16 +7,16 @@ Each figure is taken without and with it in turn, in new processes, and the medi
 """
 
 import argparse
-import datetime
-import platform
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from origin import origin
+from peers import WORK
+
 HERE = Path(__file__).resolve().parent
-WORK = HERE / ".work"
 GUARD = [str(HERE.parent / "bin/inquest"), "guard", "--"]
 STARTS = 200
 
@@ -85,12 +85,12 @@ def main() -> int:
         told = f"{duration(more)} ({share:+.0%})" if most is None or most >= 1 else f"{share:+.1%}"
         rows.append(f"| {name} | {duration(without)} | {duration(guarded)} | **{told}**{'' if is_within else ' **not met**'} | {limit} |")
         print(rows[-1], flush=True)
-    revision = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
     text = f"""# What the guard costs
 
-Made by `Benchmarks/run guard` on {datetime.date.today()}, revision {revision.strip()}, {platform.platform()}: medians of
-{options.runs} runs of each, without and with all parts of the guard, in turn. A call's time is the best of ten parts of its
-run. A start is that of /bin/true as the child of a shell.
+{origin("guard")}
+
+Medians of {options.runs} runs of each, without and with all parts of the guard, in turn. A call's time is the best of ten
+parts of its run. A start is that of /bin/true as the child of a shell.
 
 {chr(10).join(rows)}
 """

@@ -7,39 +7,20 @@ HANDRAIL.md; --no-write only prints.
 """
 
 import argparse
-import datetime
-import platform
 import re
-import shutil
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from libcs import libcs
+from origin import origin
+from peers import WORK
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-WORK = HERE / ".work"
 CALLS = ["open", "openat", "accept", "accept4", "read"]
-
-
-def version_of(library: Path | None) -> str:
-    if library:
-        return re.search(rb"release version (\d+\.\d+)", library.read_bytes())[1].decode()
-    first = subprocess.run(["ldd", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
-    return re.findall(r"\d+\.\d+", first)[-1]
-
-
-def libcs() -> dict[str, list[str]]:
-    """How a program is compiled for each, by the name that stands in the table."""
-    found = {f"glibc {version_of(None)}": ["gcc"]}
-    newer = WORK / "trixie/root/usr/lib/x86_64-linux-gnu"
-    if (newer / "libc.so.6").exists():
-        linked = [f"-Wl,-dynamic-linker,{newer}/ld-linux-x86-64.so.2", f"-Wl,-rpath,{newer}"]
-        found[f"glibc {version_of(newer / 'libc.so.6')}"] = ["gcc", *linked]
-    if shutil.which("musl-gcc"):
-        found["musl"] = ["musl-gcc"]
-    return found
 
 
 def compiled(libc: str, compiler: list[str], is_alone: bool) -> Path:
@@ -101,10 +82,9 @@ def main() -> int:
         start = time.monotonic()
         subprocess.run([swift, "parse", "1000000", "main"], check=True, stdout=subprocess.DEVNULL)
         times.append(time.monotonic() - start)
-    revision = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
     text = f"""# Handrail
 
-Made by `Benchmarks/run handrail` on {datetime.date.today()}, revision {revision.strip()}, {platform.platform()}.
+{origin("handrail")}
 
 Descriptors (or, of a pipe, bytes) that are lost in {options.count:,} cancellations of threads which open, accept or read in a
 loop. By Handrail, open and openat are one call, and so are accept and accept4.

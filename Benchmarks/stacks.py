@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from origin import origin
 from peers import WORK
 
 HERE = Path(__file__).resolve().parent
@@ -83,7 +84,8 @@ def main() -> int:
         meter.process.kill()
     rows = [
         "# `inquest stacks` of 1,000 threads, and its peers", "",
-        f"Medians of {chosen.runs} runs of each, in turn (`Benchmarks/stacks.py`). How long the process stood still, it tells itself.", "",
+        origin("stacks"), "",
+        f"Medians of {chosen.runs} runs of each, in turn. How long the process stood still, it tells itself.", "",
         "| program | stood still | whole |", "|---|---|---|",
     ]
     for name in commands:

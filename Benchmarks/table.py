@@ -1,11 +1,6 @@
 """The table of results, in Markdown."""
 
-import datetime
-import os
-import platform
-import subprocess
-from pathlib import Path
-
+from origin import origin
 
 # The contender that does a part of the work alone.
 PART = "inquest, a part"
@@ -50,20 +45,9 @@ def render(rows, peers: list[str], runs: int) -> str:
 
 
 def introduction(options) -> str:
-    model = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.processor(),
-    )
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    system = next(
-        (line.split("=", 1)[1].strip('"') for line in Path("/etc/os-release").read_text().splitlines()
-         if line.startswith("PRETTY_NAME=")), "",
-    )
-    revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     return f"""# Results
 
-Made by `make bench` on {datetime.date.today()}, revision {revision}, {system}, Linux {platform.release()}, {model},
-{os.cpu_count()} processors, {memory:.0f} GiB.
+{origin("cores")}
 
 Wall time and peak resident memory (file pages included) of whole runs, medians of {options.runs}, all contenders in
 turn, after one turn that does not count; output goes to a file. Inquest gives names, lines, the verdict and its

@@ -6,9 +6,7 @@ TRACING.md; --no-write only prints.
 """
 
 import argparse
-import datetime
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -17,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measure import run_once
+from origin import origin
 from peers import WORK
 
 HERE = Path(__file__).resolve().parent
@@ -141,11 +140,9 @@ def render(rows: list[tuple[Load, dict[str, float | str]]]) -> str:
 def introduction(runs: int) -> str:
     version = subprocess.run(["strace", "--version"], capture_output=True, text=True).stdout.split("\n")[0] \
         if shutil.which("strace") else "no strace"
-    revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     return f"""# What it costs to be traced
 
-Made by `make bench` on {datetime.date.today()}, revision {revision}, Linux {platform.release()}, {os.cpu_count()}
-processors; {version}.
+{origin("tracing")} {version}.
 
 Wall time of a program under each tracer as a multiple of its time by itself: medians of {runs} runs, all in turn, after one
 turn that does not count. Tracers write what they see into a file. The one call that is asked for is openat. "The least" is
