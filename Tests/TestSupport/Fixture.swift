@@ -47,6 +47,8 @@ public enum Fixture {
 
   /// Where a fixture lies, by its name: in which folder of `Tests/Fixtures` is nobody's business.
   public static func path(of source: String) throws -> String {
+    // What lies elsewhere in the package is named by its path from here.
+    if source.contains("/") { return sources + "/" + source }
     guard let path = paths[source] else { throw PreparationError("there is no fixture \(source) in \(sources)") }
     return path
   }
