@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Benchmarks/cancellation.py: what is lost when threads are cancelled, without inquest guard and with it.
 
-Threads open, accept or read in a loop and are cancelled, each at some moment (Tests/Fixtures/guard_leaks.c); threads are
-cancelled while a signal handler runs over a read that blocks (guard_redelivery.c); and a thread is stopped at each
-instruction of each cancellation point and cancelled there (guard_windows.c). With this machine's glibc, with Debian 13's,
-run by its own loader, and with musl. Writes CANCELLATION.md; --no-write only prints.
+Threads open, accept or read in a loop and are cancelled, each at some moment (guard_leaks.c of Tests/Fixtures/guard);
+threads are cancelled while a signal handler runs over a read that blocks (guard_redelivery.c); and a thread is stopped at
+each instruction of each cancellation point and cancelled there (guard_windows.c). With this machine's glibc, with Debian
+13's, run by its own loader, and with musl. Writes CANCELLATION.md; --no-write only prints.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from peers import WORK
 
 HERE = Path(__file__).resolve().parent
 INQUEST = HERE.parent / "bin/inquest"
-FIXTURES = HERE.parent / "Tests/Fixtures"
+FIXTURES = HERE.parent / "Tests/Fixtures/guard"
 CALLS = ["open", "openat", "creat", "accept", "accept4", "read"]
 HANDLERS = ["plain", "nested", "calls", "disables", "types", "masks", "itself", "no-restart", "nodefer", "jumps"]
 

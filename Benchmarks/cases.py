@@ -46,7 +46,7 @@ def core_of(name: str, command: list[str], environment: dict[str, str] | None = 
 
 def fixture(source: str, *options: str) -> str:
     program = WORK / Path(source).stem
-    subprocess.run(["gcc", *options, "-o", program, FIXTURES / source], check=True)
+    subprocess.run(["gcc", *options, "-o", program, next(FIXTURES.rglob(source))], check=True)
     # An unchanged program keeps its time, so that its core is kept too.
     digest = hashlib.sha256(program.read_bytes()).digest()
     os.utime(program, ns=(0, int.from_bytes(digest[:6], "big") * 1000))

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Benchmarks/handrail.py: what Handrail costs, and what threads lose that are cancelled, by libc's means and by Handrail's.
 
-Threads open, accept or read in a loop, and are cancelled at any moment (Tests/Fixtures/handrail_leaks.c; in Swift
-Tests/HandrailTrial/Leaks.swift). With this machine's glibc, with Debian 13's, run by its own loader, and with musl. Writes
-HANDRAIL.md; --no-write only prints.
+Threads open, accept or read in a loop, and are cancelled at any moment (Tests/Fixtures/handrail/handrail_leaks.c; in
+Swift Tests/HandrailTrial/Leaks.swift). With this machine's glibc, with Debian 13's, run by its own loader, and with musl.
+Writes HANDRAIL.md; --no-write only prints.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def compiled(libc: str, compiler: list[str], is_alone: bool) -> Path:
     program = WORK / f"handrail_leaks-{libc.replace(' ', '-')}{'-alone' if is_alone else ''}"
     core = ROOT / "Sources/CHandrail"
     sources = ["-DLIBC_ALONE"] if is_alone else [*core.glob("*.c"), *core.glob("*.S")]
-    fixture = ROOT / "Tests/Fixtures/handrail_leaks.c"
+    fixture = ROOT / "Tests/Fixtures/handrail/handrail_leaks.c"
     subprocess.run([*compiler, "-w", "-O2", "-pthread", "-o", program, fixture, *sources], check=True)
     return program
 

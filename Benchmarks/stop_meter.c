@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../Tests/Fixtures/sleepers.h"
+#include "../Tests/Fixtures/sizes/sleepers.h"
 
 static atomic_ulong longest;
 

@@ -32,7 +32,7 @@ import Testing
   func interpreterLock() throws {
     let library = try Fixture.compile(
       "hang_gil.c", with: ["gcc", "-shared", "-fPIC", "-O1", "-g"], after: ["-lpthread"])
-    let script = Fixture.packageRoot + "/Tests/Fixtures/hang_gil.py"
+    let script = try Fixture.path(of: "hang_gil.py")
     Hang(
       mode: "want", hazard: .deadlock, certainty: .likely,
       says: ["Python's interpreter lock", "extension_lock"], shows: ["its last holder's state"]

@@ -38,7 +38,7 @@ struct CoresFromElsewhereTests {
     let folder = try temporaryDirectory()
     defer { remove(folder) }
     let program = folder + "/victim"
-    let source = Fixture.packageRoot + "/Tests/Fixtures/write_to_null.c"
+    let source = try Fixture.path(of: "write_to_null.c")
     try runChecked(["gcc", "-O1", "-g", "-Wl,--build-id", "-o", program, source])
     let core = try Fixture.core(of: [program], in: folder)
     try runChecked(["gcc", "-O2", "-Wl,--build-id", "-DOTHER", "-g", "-o", program, source])
@@ -55,7 +55,7 @@ struct CoresFromElsewhereTests {
     defer { remove(folder) }
     let program = folder + "/app/victim"
     try runChecked(["mkdir", "-p", folder + "/app", folder + "/work", folder + "/root" + folder])
-    let source = Fixture.packageRoot + "/Tests/Fixtures/write_to_null.c"
+    let source = try Fixture.path(of: "write_to_null.c")
     try runChecked(["gcc", "-O1", "-g", "-Wl,--build-id", "-o", program, source])
     let core = try Fixture.core(of: [program], in: folder + "/work")
     try runChecked(["mv", folder + "/app", folder + "/root" + folder + "/app"])

@@ -40,7 +40,7 @@ import Testing
 
   @Test("Python's threads read the environment beside native code that changes it")
   func python() throws {
-    let script = Fixture.packageRoot + "/Tests/Fixtures/guard_storm.py"
+    let script = try Fixture.path(of: "guard_storm.py")
     let outcome = try guarded(["python3", script, "1500"])
     #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
     #expect(outcome.output.contains(" 0 wrong"))

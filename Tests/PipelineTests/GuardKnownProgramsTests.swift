@@ -45,7 +45,7 @@ import Testing
       bash -c 'say within; unset FIRST; say without'
       trap 'echo left' EXIT; trap 'echo got USR1' USR1
       kill -USR1 $$; (exit 3) || echo $?
-      for i in 1 2 3; do (sleep 0.0$i; echo job $i) & done; wait
+      for i in 1 2 3; do (sleep 0.0$i; echo job $i >>jobs) & done; wait; sort jobs
       cat <<END | tr a-z A-Z
       home is ${HOME:+there} $(env -i A=b env)
       END

@@ -22,7 +22,7 @@ struct GuardSoakTests {
 
   @Test("storms in Python and in Swift")
   func languages() throws {
-    let script = Fixture.packageRoot + "/Tests/Fixtures/guard_storm.py"
+    let script = try Fixture.path(of: "guard_storm.py")
     let python = try guarded(["python3", script, Self.milliseconds])
     #expect(python.status == 0, "\(python.output) \(python.errors)")
     let program = try Fixture.compile("guard_storm.swift", with: ["swiftc", "-O"])

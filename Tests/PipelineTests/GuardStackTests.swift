@@ -205,7 +205,7 @@ import Testing
   func java() throws {
     let folder = try temporaryDirectory()
     defer { remove(folder) }
-    let source = Fixture.packageRoot + "/Tests/Fixtures/GuardStack.java"
+    let source = try Fixture.path(of: "GuardStack.java")
     try runChecked(["javac", "-d", folder, source])
     let alone = try run(["java", "GuardStack"], in: folder)
     let with = try guarded(["java", "GuardStack"], in: folder)

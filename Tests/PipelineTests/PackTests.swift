@@ -70,7 +70,7 @@ struct PackTests {
     let folder = try temporaryDirectory()
     defer { remove(folder) }
     let program = folder + "/victim"
-    let source = Fixture.packageRoot + "/Tests/Fixtures/write_to_null.c"
+    let source = try Fixture.path(of: "write_to_null.c")
     try runChecked(["gcc", "-O1", "-g", "-Wl,--build-id", "-o", program, source])
     let core = try Fixture.core(of: [program], in: folder)
     let before = try Self.report([core])

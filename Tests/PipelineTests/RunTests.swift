@@ -198,7 +198,7 @@ struct RunTests {
     arguments: ["stop", "interrupt", "handled", "twice", "size", "raw"])
   func terminal(what: String) throws {
     let outcome = try run(
-      ["python3", Fixture.packageRoot + "/Tests/Fixtures/in_a_terminal.py", CommandLine.executable, what], timeout: 60)
+      ["python3", try Fixture.path(of: "in_a_terminal.py"), CommandLine.executable, what], timeout: 60)
     #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     #expect(outcome.output == "as it should be\n")
   }

@@ -22,7 +22,7 @@ struct SignatureTests {
     let folder = try temporaryDirectory()
     defer { remove(folder) }
     let program = folder + "/victim"
-    let source = Fixture.packageRoot + "/Tests/Fixtures/shows_everything.cpp"
+    let source = try Fixture.path(of: "shows_everything.cpp")
     try runChecked(["g++", "-O1", "-g", "-pthread", "-Wl,--build-id", "-o", program, source])
     let core = try Fixture.core(of: [program], in: folder)
     let whole = try Self.signature(core)
@@ -64,7 +64,7 @@ struct SignatureTests {
   func builds() throws {
     let folder = try temporaryDirectory()
     defer { remove(folder) }
-    let source = Fixture.packageRoot + "/Tests/Fixtures/aborts.c"
+    let source = try Fixture.path(of: "aborts.c")
     try runChecked(["mkdir", folder + "/1", folder + "/2"])
     try runChecked(["gcc", "-O1", "-g", "-o", folder + "/1/app", source])
     try runChecked(["gcc", "-O1", "-g", "-falign-functions=128", "-o", folder + "/2/app", source])

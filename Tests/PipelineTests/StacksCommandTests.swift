@@ -237,7 +237,7 @@ struct StacksCommandTests {
     arguments: ["quit", "scroll", "interrupt", "ends"])
   func watch(what: String) throws {
     let program = try hang("inversion")
-    let script = Fixture.packageRoot + "/Tests/Fixtures/watch_in_a_terminal.py"
+    let script = try Fixture.path(of: "watch_in_a_terminal.py")
     let outcome = try run(["python3", script, CommandLine.executable, what, "\(program.pid)"], timeout: 90)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output == "as it should be\n")

@@ -108,7 +108,7 @@ struct LineAgreementTests {
 
   /// Compiles in a folder of its own, so that split objects come to lie in it.
   private func compileSplit(_ compiler: [String], in folder: String) throws -> String {
-    let source = Fixture.packageRoot + "/Tests/Fixtures/inlining.c"
+    let source = try Fixture.path(of: "inlining.c")
     try runChecked(compiler + ["-gsplit-dwarf", "-c", source, "-o", "inlining.o"], in: folder)
     try runChecked([compiler[0], "inlining.o", "-o", "inlining"], in: folder)
     return folder + "/inlining"

@@ -18,13 +18,13 @@ public enum Fixture {
   /// Any compiler that understands `-o PRODUCT SOURCE` will do: gcc, g++, clang, rustc, swiftc, musl-gcc, and
   /// ``aarch64`` for Debian's cross compiler.
   /// - Parameters:
-  ///   - source: the file's name in `Tests/Fixtures`: "null_dereference.c".
+  ///   - source: the file's name, in whichever folder of `Tests/Fixtures`: "write_to_null.c".
   ///   - compiler: the compiler with its options: `["gcc", "-O2", "-g"]`. `-o PRODUCT SOURCE` is added.
   ///   - after: options behind the source: `["-lpthread"]`.
   public static func compile(_ source: String, with compiler: [String], after: [String] = []) throws -> String {
-    let path = sources + "/" + source
+    let path = try self.path(of: source)
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    let included = try headers(of: text)
+    let included = try headers(of: text, at: path)
     return try kept(as: stem(of: source), madeFrom: compiler + after + [source, text] + included) { unfinished in
       // rustc and swiftc name other files after the product: it is given the name it will have, in a folder.
       try runChecked(compiler + ["-o", unfinished, path] + after, timeout: 300)
@@ -37,12 +37,28 @@ public enum Fixture {
   /// executes its program, and nobody may execute the copy meanwhile (ETXTBSY).
   public static func copy(_ program: String, to path: String) throws { try runChecked(["cp", program, path]) }
 
-  /// The texts of the fixtures' own headers that a source includes.
-  private static func headers(of text: String) throws -> [String] {
-    try text.matches(of: /(?m)^#include "([^"]+)"/).map {
-      try String(contentsOfFile: sources + "/" + $0.1, encoding: .utf8)
+  /// The texts of the headers of ours that a source includes.
+  private static func headers(of text: String, at path: String) throws -> [String] {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    return try text.matches(of: /(?m)^#include "([^"]+)"/).map {
+      try String(contentsOf: folder.appendingPathComponent(String($0.1)), encoding: .utf8)
     }
   }
+
+  /// Where a fixture lies, by its name: in which folder of `Tests/Fixtures` is nobody's business.
+  public static func path(of source: String) throws -> String {
+    // What lies elsewhere in the package is named by its path from here.
+    if source.contains("/") { return sources + "/" + source }
+    guard let path = paths[source] else { throw PreparationError("there is no fixture \(source) in \(sources)") }
+    return path
+  }
+
+  private static let paths: [String: String] = {
+    let found = FileManager.default.enumerator(atPath: sources)?.compactMap { $0 as? String } ?? []
+    return Dictionary(
+      found.map { ($0.split(separator: "/").last.map(String.init) ?? $0, sources + "/" + $0) },
+      uniquingKeysWith: { first, _ in first })
+  }()
 
   /// "deep/recursion.c" -> "deep_recursion".
   static func stem(of source: String) -> String {

@@ -5,10 +5,10 @@ extension Fixture {
   /// Compiles a Rust fixture that uses the real `stacker` crate, which continues a stack in segments of its own.
   ///
   /// - Parameters:
-  ///   - source: the file's name in `Tests/Fixtures`.
+  ///   - source: the file's name, in whichever folder of `Tests/Fixtures`.
   ///   - optimization: rustc's opt-level; there is debug information in any case.
   public static func compileWithStacker(_ source: String, optimization: Int = 1) throws -> String {
-    let text = try String(contentsOfFile: sources + "/" + source, encoding: .utf8)
+    let text = try String(contentsOfFile: path(of: source), encoding: .utf8)
     let name = stem(of: source)
     let manifest = """
       [package]

@@ -32,7 +32,7 @@ extension Fixture {
   ///
   /// - Throws: ``PreparationError`` where this libc no longer has the race (glibc 2.41 and newer).
   public static func pythonRaceCore() throws -> String {
-    let script = try String(contentsOfFile: sources + "/python_environment_race.py", encoding: .utf8)
+    let script = try String(contentsOfFile: try path(of: "python_environment_race.py"), encoding: .utf8)
     return try keptCore(of: [try python(), "-c", script], timeout: 240)
   }
 }

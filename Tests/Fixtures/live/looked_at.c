@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "until_asleep.h"
+#include "../until_asleep.h"
 
 static volatile sig_atomic_t signals;
 static int pipes[2];

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "sleepers.h"
-#include "until_asleep.h"
+#include "../until_asleep.h"
 
 static pthread_barrier_t start;
 

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "until_asleep.h"
+#include "../until_asleep.h"
 
 static pthread_mutex_t accounts = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t journal = PTHREAD_MUTEX_INITIALIZER;

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../Sources/CHandrail/include/CHandrail.h"
+#include "../../../Sources/CHandrail/include/CHandrail.h"
 
 static int tried, wrong;
 #define right(condition) (tried++, (condition) ? (void)0 : (void)(wrong++, printf("line %d: %s\n", __LINE__, #condition)))

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../Sources/CHandrail/include/CHandrail.h"
+#include "../../../Sources/CHandrail/include/CHandrail.h"
 
 extern const char handrail_cancellable_call[], handrail_call_begin[], handrail_call_end[];
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <pthread.h>
 #include <string>
-#include "until_asleep.h"
+#include "../until_asleep.h"
 
 char *remembered;
 

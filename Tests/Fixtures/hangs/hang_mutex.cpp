@@ -10,7 +10,7 @@
 #include <shared_mutex>
 #include <thread>
 
-#include "until_asleep.h"
+#include "../until_asleep.h"
 
 using namespace std::chrono_literals;
 

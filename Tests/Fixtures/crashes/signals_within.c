@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "until_asleep.h"
+#include "../until_asleep.h"
 
 volatile int zero;
 volatile double sink;

@@ -53,7 +53,7 @@ static void *work(void *context) {
   return NULL;
 }
 #else
-#include "../../Sources/CHandrail/include/CHandrail.h"
+#include "../../../Sources/CHandrail/include/CHandrail.h"
 
 static long get(void) {
   char byte;

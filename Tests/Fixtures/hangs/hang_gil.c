@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "until_asleep.h"
+#include "../until_asleep.h"
 
 static pthread_mutex_t extension_lock = PTHREAD_MUTEX_INITIALIZER;
 

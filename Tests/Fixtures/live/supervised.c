@@ -11,7 +11,7 @@
 #include <threads.h>
 #include <unistd.h>
 
-#include "until_asleep.h"
+#include "../until_asleep.h"
 
 static void *worker(void *x) { return x; }
 static void *sleeper(void *x) {
