@@ -38,10 +38,15 @@ import Testing
       })
   }
 
-  @Test("Python's threads read the environment beside native code that changes it")
+  /// The command of a storm in Python, so many milliseconds long.
+  static func python(_ milliseconds: String) throws -> [String] {
+    let library = try Fixture.compile("guard_storm.rs", with: ["rustc", "--crate-type", "cdylib", "-O"])
+    return ["python3", try Fixture.path(of: "guard_storm.py"), milliseconds, library]
+  }
+
+  @Test("Python's threads read the environment beside a Rust library that changes it")
   func python() throws {
-    let script = try Fixture.path(of: "guard_storm.py")
-    let outcome = try guarded(["python3", script, "1500"])
+    let outcome = try guarded(Self.python("1500"))
     #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
     #expect(outcome.output.contains(" 0 wrong"))
   }

@@ -22,8 +22,7 @@ struct GuardSoakTests {
 
   @Test("storms in Python and in Swift")
   func languages() throws {
-    let script = try Fixture.path(of: "guard_storm.py")
-    let python = try guarded(["python3", script, Self.milliseconds])
+    let python = try guarded(GuardCommandTests.python(Self.milliseconds))
     #expect(python.status == 0, "\(python.output) \(python.errors)")
     let program = try Fixture.compile("guard_storm.swift", with: ["swiftc", "-O"])
     let swift = try guarded([program, Self.milliseconds], environment: ["SWIFT_BACKTRACE": "enable=no"])

@@ -1,5 +1,7 @@
 # Threads of Python that read the environment through libc (time.mktime, locale, subprocess) while native code, which
-# holds no lock of the interpreter's, sets, unsets and puts variables. MILLISECONDS long.
+# holds no lock of the interpreter's, sets, unsets and puts variables: libc's functions called by ctypes, and the threads of a
+# Rust library, guard_storm.rs.
+# usage: guard_storm.py MILLISECONDS LIBRARY
 import ctypes
 import locale
 import os
@@ -9,10 +11,14 @@ import threading
 import time
 
 libc = ctypes.CDLL(None)
+rust = ctypes.CDLL(sys.argv[2])
+rust.change_environment.argtypes, rust.change_environment.restype = [ctypes.c_uint64], ctypes.c_uint64
 ends = time.monotonic() + int(sys.argv[1]) / 1000
 counts = {"writes": 0, "reads": 0, "starts": 0}
 wrong = []
 sys.setswitchinterval(1e-5)
+# A start fails with EFAULT where the list of the environment moved while the kernel copied it.
+threading.excepthook = lambda failure: wrong.append(repr(failure.exc_value))
 
 
 def write():
@@ -23,6 +29,10 @@ def write():
         libc.unsetenv(b"ADDED_%d" % (number * 7 % 500))
         os.putenv("TZ", ("UTC", "Europe/Berlin", "Asia/Tokyo")[number % 3])
         counts["writes"] += 3
+
+
+def write_by_rust():
+    counts["changes by Rust"] = rust.change_environment(int(sys.argv[1]))
 
 
 def read():
@@ -46,7 +56,7 @@ def start():
 
 libc.setenv(b"ALWAYS", b"here", 1)
 os.environ["ALWAYS"] = "here"
-threads = [threading.Thread(target=each) for each in (write, write, read, read, read, start)]
+threads = [threading.Thread(target=each) for each in (write, write_by_rust, read, read, read, read, read, read, start)]
 for thread in threads:
     thread.start()
 for thread in threads:
