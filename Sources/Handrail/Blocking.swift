@@ -139,8 +139,6 @@ extension Blocking {
 /// Errors as Linux numbers them on both architectures (asm-generic/errno-base.h, errno.h).
 enum Errno {
   static let interrupted: Int32 = 4
-  static let again: Int32 = 11
-  static let busy: Int32 = 16
   static let invalid: Int32 = 22
   static let noProcess: Int32 = 3
   static let deadlock: Int32 = 35

@@ -36,7 +36,8 @@ import Testing
     #expect(outcome.output == "0 wrong of 20\n", "\(outcome.errors)")
   }
 
-  @Test("the main thread's stack is known without /proc", .enabled(if: Self.mayHide), arguments: [["gcc"], ["musl-gcc"]])
+  @Test(
+    "the main thread's stack is known without /proc", .enabled(if: Self.mayHide), arguments: [["gcc"], ["musl-gcc"]])
   func untold(compiler: [String]) throws {
     let outcome = try run(Self.hidden + [try Self.compiled("handrail_stacks", compiler), "untold"])
     #expect(outcome.output == "0 wrong\n", "\(outcome.errors)")
@@ -54,7 +55,8 @@ import Testing
     let emulated = ["qemu-aarch64", "-L", Fixture.aarch64SystemRoot]
     let outcome = try run(emulated + [program, "60", "emulated"], timeout: 300)
     #expect(outcome.output == "0 wrong of 1000\n", "\(outcome.errors)")
-    let stacks = try run(emulated + [try Self.compiled("handrail_stacks", [Fixture.aarch64[0]]), "emulated"], timeout: 300)
+    let stacks = try run(
+      emulated + [try Self.compiled("handrail_stacks", [Fixture.aarch64[0]]), "emulated"], timeout: 300)
     #expect(stacks.output == "0 wrong of 20\n", "\(stacks.errors)")
   }
 
