@@ -73,7 +73,9 @@ public enum Blocking {
   }
 
   /// Connects a socket. One that a signal has interrupted goes on by itself: it is waited for, by ``poll(_:timeout:)``'s means.
-  /// - Parameter address: a `sockaddr` of the socket's family, as it lies in memory.
+  /// - Parameters:
+  ///   - socket: its descriptor.
+  ///   - address: a `sockaddr` of the socket's family, as it lies in memory.
   public static func connect(_ socket: Int32, to address: RawSpan) throws(BlockingError) {
     let result = unsafe address.withUnsafeBytes { bytes in
       call(handrail_connect, Int(socket), self.address(bytes.baseAddress), bytes.count)

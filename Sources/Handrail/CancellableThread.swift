@@ -10,7 +10,7 @@ internal import CHandrail
 ///     try serve(connection)
 ///   }
 /// }
-/// …
+/// // …
 /// server.cancel()
 /// _ = try server.join()          // .cancelled, and no descriptor is left open
 /// ```

@@ -33,7 +33,10 @@ public enum ProcessEnvironment {
   }
 
   /// Sets a variable.
-  /// - Parameter overwriting: whether one that is set already gets the new value.
+  /// - Parameters:
+  ///   - name: neither empty nor with an equals sign in it.
+  ///   - value: what it is to be.
+  ///   - overwriting: whether one that is set already gets the new value.
   /// - Throws: ``EnvironmentError``.
   public static func set(_ name: String, to value: String, overwriting: Bool = true) throws(EnvironmentError) {
     guard isName(name) else { throw .invalidName }

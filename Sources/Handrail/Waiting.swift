@@ -37,7 +37,9 @@ public struct PollRequest: Sendable, Equatable {
 
 extension Blocking {
   /// Waits until something comes at one of some descriptors.
-  /// - Parameter timeout: how long at most; nil for ever.
+  /// - Parameters:
+  ///   - requests: which descriptors, and for what.
+  ///   - timeout: how long at most; nil for ever.
   /// - Returns: at how many of them something came, which their `returned` tells.
   public static func poll(_ requests: inout [PollRequest], timeout: Duration? = nil) throws(BlockingError) -> Int {
     let deadline = timeout.map { ContinuousClock.now + $0 }

@@ -37,6 +37,15 @@ import Testing
   }
 
   @Test(
+    "a cancellation wakes a thread that waits, also under sanitizers, which see no fault in it",
+    arguments: ["thread", "address,undefined"])
+  func sanitizers(sanitizer: String) throws {
+    let outcome = try run(
+      [try Self.compiled("handrail_wakes", ["gcc", "-fsanitize=\(sanitizer)"]), "20"], timeout: 60)
+    #expect(outcome.output == "20 woken of 20\n" && outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
+  @Test(
     "the main thread's stack is known without /proc", .enabled(if: Self.mayHide), arguments: [["gcc"], ["musl-gcc"]])
   func untold(compiler: [String]) throws {
     let outcome = try run(Self.hidden + [try Self.compiled("handrail_stacks", compiler), "untold"])
