@@ -96,9 +96,9 @@ enum Cost {
     return (with - without) / Double(turns)
   }
 
-  /// What it costs to go to a segment that is kept, and back.
+  /// What it costs to go to a segment that is kept, and back: one larger than the stack, and not too large to be kept.
   static func ofGrowing(turns: Int) -> Double {
-    least { sum in for turn in 0..<turns { CallStack.withRoom(64 << 20) { step(&sum, turn) } } } / Double(turns)
+    least { sum in for turn in 0..<turns { CallStack.withRoom(12 << 20) { step(&sum, turn) } } } / Double(turns)
   }
 
   @inline(never) private static func step(_ sum: inout Int, _ turn: Int) { sum &+= turn }
