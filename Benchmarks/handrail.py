@@ -93,8 +93,8 @@ loop. By Handrail, open and openat are one call, and so are accept and accept4.
 
 | medians of {options.runs} runs | |
 |---|---|
-| `Stack.withRoom` that does not grow (target: under 2 ns) | {check:.2f} ns |
-| `Stack.withRoom` that goes to a segment and back | {switch:.0f} ns |
+| `CallStack.withRoom` that does not grow (target: under 2 ns) | {check:.2f} ns |
+| `CallStack.withRoom` that goes to a segment and back | {switch:.0f} ns |
 | a parser 1,000,000 levels deep and back, twice, its process included | {statistics.median(times) * 1000:.0f} ms |
 """
     print(text)

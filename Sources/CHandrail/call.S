@@ -87,6 +87,12 @@ handrail_asynchronous_end:
   popq %rbx
   popq %rbp
   .cfi_def_cfa %rsp, 8
+  .cfi_restore %rbx
+  .cfi_restore %rbp
+  .cfi_restore %r12
+  .cfi_restore %r13
+  .cfi_restore %r14
+  .cfi_restore %r15
   retq
   .cfi_endproc
   .size handrail_asynchronous_call, . - handrail_asynchronous_call
@@ -182,6 +188,18 @@ handrail_asynchronous_end:
   ldp x19, x20, [sp, #16]
   ldp x29, x30, [sp], #176
   .cfi_def_cfa sp, 0
+  .cfi_restore x19
+  .cfi_restore x20
+  .cfi_restore x21
+  .cfi_restore x22
+  .cfi_restore x23
+  .cfi_restore x24
+  .cfi_restore x25
+  .cfi_restore x26
+  .cfi_restore x27
+  .cfi_restore x28
+  .cfi_restore x29
+  .cfi_restore x30
   ret
   .cfi_endproc
   .size handrail_asynchronous_call, . - handrail_asynchronous_call

@@ -17,11 +17,26 @@ const long handrail_read = SYS_read, handrail_write = SYS_write, handrail_accept
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int cancellation_signal, install_error;
 
-static bool may_act(const struct handrail_thread *thread) {
+/* glibc's own name of sigaction. ThreadSanitizer has a sigaction in its place, and keeps a signal back until the thread calls
+   something of libc's: one that waits in a call of ours never does. */
+extern int __sigaction(int, const struct sigaction *, struct sigaction *) __attribute__((weak));
+
+static int change_action(int signal, const struct sigaction *action, struct sigaction *before) {
+  return __sigaction != NULL ? __sigaction(signal, action, before) : sigaction(signal, action, before);
+}
+
+/* A handler that comes at any instruction, a sanitizer's own among them, must not call the sanitizer. */
+#if defined(__clang__)
+#define UNWATCHED __attribute__((disable_sanitizer_instrumentation))
+#else
+#define UNWATCHED __attribute__((no_sanitize_thread))
+#endif
+
+UNWATCHED static bool may_act(const struct handrail_thread *thread) {
   return __atomic_load_n(&thread->is_cancelled, __ATOMIC_RELAXED) && !thread->is_held && !thread->has_acted;
 }
 
-static uintptr_t program_counter(const ucontext_t *context) {
+UNWATCHED static uintptr_t program_counter(const ucontext_t *context) {
 #if defined(__x86_64__)
   return (uintptr_t)context->uc_mcontext.gregs[16 /* REG_RIP */];
 #else
@@ -29,7 +44,7 @@ static uintptr_t program_counter(const ucontext_t *context) {
 #endif
 }
 
-static void go_on_at(ucontext_t *context, const char *place) {
+UNWATCHED static void go_on_at(ucontext_t *context, const char *place) {
 #if defined(__x86_64__)
   context->uc_mcontext.gregs[16 /* REG_RIP */] = (greg_t)(uintptr_t)place;
 #else
@@ -37,7 +52,7 @@ static void go_on_at(ucontext_t *context, const char *place) {
 #endif
 }
 
-static void set_first_argument(ucontext_t *context, void *argument) {
+UNWATCHED static void set_first_argument(ucontext_t *context, void *argument) {
 #if defined(__x86_64__)
   context->uc_mcontext.gregs[8 /* REG_RDI */] = (greg_t)(uintptr_t)argument;
 #else
@@ -46,7 +61,7 @@ static void set_first_argument(ucontext_t *context, void *argument) {
 }
 
 /* With all signals blocked. Uses no libc: errno stays. */
-static void on_cancellation(int signal, siginfo_t *information, void *interrupted) {
+UNWATCHED static void on_cancellation(int signal, siginfo_t *information, void *interrupted) {
   struct handrail_thread *self = handrail_current;
   ucontext_t *context = interrupted;
   long process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
@@ -73,11 +88,11 @@ static void on_cancellation(int signal, siginfo_t *information, void *interrupte
 
 static int take_signal(int signal) {
   struct sigaction present, ours = {.sa_sigaction = on_cancellation};
-  if (sigaction(signal, NULL, &present) != 0) return errno;
+  if (change_action(signal, NULL, &present) != 0) return errno;
   if ((present.sa_flags & SA_SIGINFO) || present.sa_handler != SIG_DFL) return EBUSY;
   ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
   sigfillset(&ours.sa_mask);
-  if (sigaction(signal, &ours, NULL) != 0) return errno;
+  if (change_action(signal, &ours, NULL) != 0) return errno;
   cancellation_signal = signal;
   return 0;
 }

@@ -51,55 +51,35 @@ void *handrail_map(size_t size, size_t guard, const char *name, int *error) {
 void handrail_unmap(void *low, size_t size, size_t guard) { munmap((char *)low - guard, size + guard); }
 
 /* Each as large as those before it together: so that a deep recursion has few of them, and switches seldom. */
-static size_t size_for(size_t bytes, size_t asked) {
+static size_t size_for(size_t asked) {
   pthread_once(&once, read_environment);
   size_t size = asked != 0 ? asked : first_size;
   if (asked == 0 && handrail_stacks.live_bytes > size)
     size = handrail_stacks.live_bytes < largest_step ? handrail_stacks.live_bytes : largest_step;
-  if (size < least_size) size = least_size;
-  size_t needed = bytes + stack_reserve + 4096;
-  if (size < needed) size = needed;
-  return (size + page - 1) & ~(size_t)(page - 1);
+  if (asked == 0 && size < first_size) size = first_size;
+  return size < least_size ? least_size : size;
 }
+
+static size_t in_pages(size_t size) { return (size + page - 1) & ~(size_t)(page - 1); }
 
 /* What a spare one may waste: it was as small as possible once. */
-static int will_do(const struct handrail_segment *segment, size_t size) {
-  return segment->size >= size && segment->size / 4 <= size;
+static int will_do(const struct handrail_segment *segment, size_t size, size_t most) {
+  return segment->size >= size && segment->size <= most && segment->size / 4 <= size;
 }
 
-struct handrail_segment *handrail_take_segment(size_t bytes, size_t asked, int *error) {
-  if (bytes > largest_size || asked > largest_size) {
-    *error = ENOMEM;
-    return NULL;
-  }
-  size_t size = size_for(bytes, asked);
+static struct handrail_segment *take_spare(size_t size, size_t most) {
   for (struct handrail_segment **link = &handrail_stacks.spare; *link != NULL; link = &(*link)->outer)
-    if (will_do(*link, size)) {
+    if (will_do(*link, size, most)) {
       struct handrail_segment *spare = *link;
       *link = spare->outer;
       handrail_stacks.spare_bytes -= spare->size;
       return spare;
     }
-  char *low = handrail_map(size, segment_guard, "handrail stack segment", error);
-  if (low == NULL) return NULL;
-  struct handrail_segment *segment = (struct handrail_segment *)(low + size - 64);
-  segment->low = (uintptr_t)low;
-  segment->size = size;
-  return segment;
+  return NULL;
 }
 
 static void give_back(struct handrail_segment *segment) {
   handrail_unmap((void *)segment->low, segment->size, segment_guard);
-}
-
-void handrail_leave_segment(struct handrail_segment *segment) {
-  if (segment->size > most_spare || handrail_stacks.spare_bytes > most_spare - segment->size) {
-    give_back(segment);
-    return;
-  }
-  segment->outer = handrail_stacks.spare;
-  handrail_stacks.spare = segment;
-  handrail_stacks.spare_bytes += segment->size;
 }
 
 static void give_back_all(struct handrail_segment *segment) {
@@ -110,12 +90,64 @@ static void give_back_all(struct handrail_segment *segment) {
   }
 }
 
-void handrail_give_back_segments(void) {
-  struct handrail_segment *spare = handrail_stacks.spare, *live = handrail_stacks.live;
-  handrail_stacks.spare = handrail_stacks.live = NULL;
-  handrail_stacks.spare_bytes = handrail_stacks.live_bytes = 0;
-  handrail_present = handrail_stacks.own;
+static void give_back_spare(void) {
+  struct handrail_segment *spare = handrail_stacks.spare;
+  handrail_stacks.spare = NULL;
+  handrail_stacks.spare_bytes = 0;
   give_back_all(spare);
+}
+
+/* As large as possible, where there is no room for one of that size: but not smaller than what is needed. */
+static struct handrail_segment *make_segment(size_t size, size_t least, int *error) {
+  char *low = handrail_map(size, segment_guard, "handrail stack segment", error);
+  if (low == NULL) give_back_spare();
+  while (low == NULL && size > least) {
+    size = size / 2 > least ? in_pages(size / 2) : least;
+    low = handrail_map(size, segment_guard, "handrail stack segment", error);
+  }
+  if (low == NULL) return NULL;
+  struct handrail_segment *segment = (struct handrail_segment *)(low + size - 64);
+  segment->low = (uintptr_t)low;
+  segment->size = size;
+  return segment;
+}
+
+struct handrail_segment *handrail_take_segment(size_t bytes, size_t asked, size_t limit, int *error) {
+  if (bytes > largest_size || asked > largest_size) {
+    *error = ENOMEM;
+    return NULL;
+  }
+  size_t least = in_pages(bytes + stack_reserve + 4096), size = in_pages(size_for(asked)), most = SIZE_MAX;
+  if (size < least) size = least;
+  if (limit != 0) {
+    most = limit > handrail_stacks.live_bytes ? limit - handrail_stacks.live_bytes : 0;
+    if (least > most) {
+      *error = EOVERFLOW;
+      return NULL;
+    }
+    if (size > most) size = most & ~(size_t)(page - 1);
+  }
+  struct handrail_segment *spare = take_spare(size, most);
+  return spare != NULL ? spare : make_segment(size, least, error);
+}
+
+void handrail_leave_segment(struct handrail_segment *segment) {
+  /* Where the thread's end will not be heard of, nobody would give it back. */
+  if (!handrail_stacks.is_known || segment->size > most_spare || handrail_stacks.spare_bytes > most_spare - segment->size) {
+    give_back(segment);
+    return;
+  }
+  segment->outer = handrail_stacks.spare;
+  handrail_stacks.spare = segment;
+  handrail_stacks.spare_bytes += segment->size;
+}
+
+void handrail_give_back_segments(void) {
+  struct handrail_segment *live = handrail_stacks.live;
+  handrail_stacks.live = NULL;
+  handrail_stacks.live_bytes = 0;
+  handrail_present = handrail_stacks.own;
+  give_back_spare();
   /* Left by longjmp or pthread_exit. */
   give_back_all(live);
 }

@@ -84,12 +84,8 @@ int handrail_with_room(size_t bytes, size_t asked, size_t limit, void (*body)(vo
   }
   hear_of_end();
   int error = ENOMEM;
-  struct handrail_segment *segment = handrail_take_segment(bytes, asked, &error);
+  struct handrail_segment *segment = handrail_take_segment(bytes, asked, limit, &error);
   if (segment == NULL) return error;
-  if (limit != 0 && (segment->size > limit || handrail_stacks.live_bytes > limit - segment->size)) {
-    handrail_leave_segment(segment);
-    return EOVERFLOW;
-  }
   handrail_watch_for_exhaustion();
   segment->outer = handrail_stacks.live;
   /* A signal handler that looks finds it whole. */

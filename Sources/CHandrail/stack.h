@@ -38,8 +38,9 @@ HIDDEN void handrail_switch_stack(void *top, void (*function)(void *), void *arg
 /// *is_own: whether it is the stack that the thread was made with, which stays as it is.
 HIDDEN struct handrail_range handrail_find_stack(uintptr_t pointer, int *is_own);
 
-/// A segment with room for so many bytes, mapped or used again; null where there is none, and *error says why.
-HIDDEN struct handrail_segment *handrail_take_segment(size_t bytes, size_t asked, int *error);
+/// A segment with room for so many bytes, mapped or used again; null where there is none, and *error says why. One that is
+/// smaller than usual, or than was asked for, where the limit or the kernel allow no more.
+HIDDEN struct handrail_segment *handrail_take_segment(size_t bytes, size_t asked, size_t limit, int *error);
 
 /// Keeps a segment that the thread has left, or gives it back.
 HIDDEN void handrail_leave_segment(struct handrail_segment *segment);

@@ -35,6 +35,7 @@ __morestack:
   movq %rbp, %rsp
   popq %rbp
   .cfi_def_cfa %rsp, 8
+  .cfi_restore %rbp
   retq
   .cfi_endproc
   .size __morestack, . - __morestack

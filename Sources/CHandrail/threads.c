@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include "../../Guard/lock.h"
 
@@ -193,13 +194,31 @@ int handrail_thread_detach(struct handrail_thread *thread) {
   return error;
 }
 
+/* How often the signal is tried, a millisecond apart. */
+enum { most_tries = 1000 };
+
+static void wait_a_moment(void) {
+  struct timespec moment = {0, 1000000};
+  system_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+}
+
 bool handrail_thread_cancel(struct handrail_thread *thread) {
-  lock_take(&lock);
-  bool lives = !thread->is_ending && thread->process == process;
-  /* Before it runs it has no number, and will see the word. The lock keeps it from ending, and its number its own. */
-  if (lives && !__atomic_exchange_n(&thread->is_cancelled, 1, __ATOMIC_SEQ_CST) && thread->id != 0)
-    system_call(SYS_tgkill, system_call(SYS_getpid, 0, 0, 0, 0, 0, 0), thread->id, handrail_cancellation_signal(), 0, 0, 0);
-  lock_give(&lock);
+  bool lives = true;
+  for (int tries = 0; tries < most_tries; tries++) {
+    long result = 0;
+    lock_take(&lock);
+    bool may_be_told = !thread->is_ending && thread->process == process;
+    bool is_first = may_be_told && !__atomic_exchange_n(&thread->is_cancelled, 1, __ATOMIC_SEQ_CST);
+    /* Before it runs it has no number, and will see the word. The lock keeps it from ending, and its number its own. */
+    if (may_be_told && (is_first || tries > 0) && thread->id != 0)
+      result = system_call(SYS_tgkill, system_call(SYS_getpid, 0, 0, 0, 0, 0, 0), thread->id, handrail_cancellation_signal(),
+                           0, 0, 0);
+    lock_give(&lock);
+    if (tries == 0) lives = may_be_told;
+    /* All signals that this user may have waiting are (RLIMIT_SIGPENDING): somebody's may be taken soon. */
+    if (result != -EAGAIN || __atomic_load_n(&thread->has_acted, __ATOMIC_RELAXED)) break;
+    wait_a_moment();
+  }
   return lives;
 }
 

@@ -73,7 +73,9 @@ public enum Blocking {
   }
 
   /// Connects a socket. One that a signal has interrupted goes on by itself: it is waited for, by ``poll(_:timeout:)``'s means.
-  /// - Parameter address: a `sockaddr` of the socket's family, as it lies in memory.
+  /// - Parameters:
+  ///   - socket: its descriptor.
+  ///   - address: a `sockaddr` of the socket's family, as it lies in memory.
   public static func connect(_ socket: Int32, to address: RawSpan) throws(BlockingError) {
     let result = unsafe address.withUnsafeBytes { bytes in
       call(handrail_connect, Int(socket), self.address(bytes.baseAddress), bytes.count)
@@ -139,8 +141,6 @@ extension Blocking {
 /// Errors as Linux numbers them on both architectures (asm-generic/errno-base.h, errno.h).
 enum Errno {
   static let interrupted: Int32 = 4
-  static let again: Int32 = 11
-  static let busy: Int32 = 16
   static let invalid: Int32 = 22
   static let noProcess: Int32 = 3
   static let deadlock: Int32 = 35

@@ -10,7 +10,7 @@ internal import CHandrail
 ///     try serve(connection)
 ///   }
 /// }
-/// …
+/// // …
 /// server.cancel()
 /// _ = try server.join()          // .cancelled, and no descriptor is left open
 /// ```
@@ -34,8 +34,19 @@ public final class CancellableThread<Value: Sendable>: Sendable {
     case value(Value)
     /// It threw this.
     case failed(any Error)
-    /// It was cancelled: it threw ``BlockingError/cancelled`` after a cancellation had acted.
+    /// It was cancelled: it threw ``BlockingError/cancelled``, or ``ThreadError/cancelled`` out of a join, after a cancellation
+    /// had acted.
     case cancelled
+
+    /// The value that it returned.
+    /// - Throws: what it threw; ``BlockingError/cancelled`` where it was cancelled.
+    public func get() throws -> Value {
+      switch self {
+      case .value(let value): return value
+      case .failed(let error): throw error
+      case .cancelled: throw BlockingError.cancelled
+      }
+    }
   }
 
   private let handle: Handle
@@ -54,14 +65,17 @@ public final class CancellableThread<Value: Sendable>: Sendable {
     let work = Work {
       do {
         result.outcome = .value(try body())
-      } catch BlockingError.cancelled where Cancellation.hasActed {
-        result.outcome = .cancelled
       } catch {
-        result.outcome = .failed(error)
+        result.outcome = Cancellation.hasActed && Self.isCancellation(error) ? .cancelled : .failed(error)
       }
     }
     self.result = result
     handle = try Handle(name: name, stackSize: stackSize, work)
+  }
+
+  /// Whether this is how a cancellation comes up a thread's functions.
+  private static func isCancellation(_ error: any Error) -> Bool {
+    error as? BlockingError == .cancelled || error as? ThreadError == .cancelled
   }
 
   /// Waits until the thread has ended and nothing of it runs any more. A cancellation point.
@@ -78,7 +92,10 @@ public final class CancellableThread<Value: Sendable>: Sendable {
   public func detach() throws(ThreadError) { try handle.detach() }
 
   /// Cancels it: at its next cancellation point, or in the one that it waits in; at once in
-  /// ``Cancellation/asynchronously(_:)``; after ``Cancellation/held(_:)`` where it holds cancellations up. Not for signal handlers.
+  /// ``Cancellation/asynchronously(_:)``; after ``Cancellation/withShield(_:)`` where it holds cancellations up. Not for signal handlers.
+  ///
+  /// Where all signals that this user may have waiting are (RLIMIT_SIGPENDING), it tries for a second; then a call that waits
+  /// already is not woken.
   /// - Returns: whether it had not ended.
   @discardableResult public func cancel() -> Bool { handle.cancel() }
 

@@ -18,17 +18,22 @@ public enum Cancellation {
   }
 
   /// Calls a function in which nothing is cancelled (POSIX's disabled state). What comes meanwhile acts at the next cancellation
-  /// point afterwards.
-  public static func held<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+  /// point afterwards; ``isRequested`` tells of it at once.
+  public static func withShield<Result: ~Copyable, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     let before = handrail_hold_cancellation(true)
     defer { _ = handrail_hold_cancellation(before) }
     return try body()
   }
 
-  /// Calls a function, and a second one if the first was cancelled: what POSIX has cleanup handlers for, where `defer` would do
-  /// too much.
-  public static func onCancellation<Result>(
-    _ cleanUp: () -> Void, _ body: () throws(BlockingError) -> Result
+  /// Calls a function, and a second one after it if it was cancelled: what POSIX has cleanup handlers for, where `defer`
+  /// would do too much.
+  /// - Parameters:
+  ///   - body: what may be cancelled.
+  ///   - cleanUp: called on the same thread when `body` has thrown ``BlockingError/cancelled``, which is then thrown on.
+  public static func withCleanup<Result: ~Copyable>(
+    _ body: () throws(BlockingError) -> Result, onCancel cleanUp: () -> Void
   ) throws(BlockingError) -> Result {
     do throws(BlockingError) {
       return try body()
@@ -41,10 +46,10 @@ public enum Cancellation {
   /// Calls a function that a cancellation leaves at whatever instruction it is (POSIX's asynchronous type): for computations
   /// that have no cancellation points.
   ///
-  /// What it was doing stays half done, and nothing is released: `defer` does not run, references stay counted (so what
-  /// `body` has captured stays for ever), locks stay held, malloc's among them. So `body` may only compute, in memory that was there before: no allocation, no class
-  /// references, no arrays that may have to be copied, no locks, no calls of Handrail. That is POSIX's rule for this type,
-  /// and the compiler cannot check it.
+  /// What it was doing stays half done, and nothing is released: `defer` does not run, references stay counted (so what `body` has
+  /// captured stays for ever), locks stay held, malloc's among them. So `body` may only compute, in memory that was there before:
+  /// no allocation, no class references, no arrays that may have to be copied, no locks, no calls of Handrail. That is POSIX's
+  /// rule for this type, and the compiler cannot check it.
   /// - Throws: ``BlockingError/cancelled`` where it was left, or was cancelled before.
   @unsafe public static func asynchronously(_ body: @escaping () -> Void) throws(BlockingError) {
     let result = unsafe withUnsafePointer(to: body) { context in

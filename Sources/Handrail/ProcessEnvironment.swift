@@ -10,6 +10,8 @@ internal import CHandrail
 /// figures.
 ///
 /// Values are bytes to the kernel; here they are UTF-8, and what is none is repaired as `String(decoding:as:)` does.
+///
+/// Not for signal handlers, but for `getenv`, which takes no lock.
 public enum ProcessEnvironment {
   /// The value of a variable; nil where it is not set.
   public static func get(_ name: String) -> String? {
@@ -31,7 +33,10 @@ public enum ProcessEnvironment {
   }
 
   /// Sets a variable.
-  /// - Parameter overwriting: whether one that is set already gets the new value.
+  /// - Parameters:
+  ///   - name: neither empty nor with an equals sign in it.
+  ///   - value: what it is to be.
+  ///   - overwriting: whether one that is set already gets the new value.
   /// - Throws: ``EnvironmentError``.
   public static func set(_ name: String, to value: String, overwriting: Bool = true) throws(EnvironmentError) {
     guard isName(name) else { throw .invalidName }
@@ -50,21 +55,22 @@ public enum ProcessEnvironment {
     if error != 0 { throw .noMemory }
   }
 
-  /// All variables as they are at one moment, in the environment's own order. Entries without an equals sign have an empty
-  /// value; of a name that is there twice, both are told.
-  public static func entries() -> [(name: String, value: String)] {
-    var entries: [(name: String, value: String)] = []
-    for text in texts().split(separator: 0) {
-      let sign = text.dropFirst().firstIndex(of: UInt8(ascii: "=")) ?? text.endIndex
-      entries.append(
-        (String(decoding: text[..<sign], as: UTF8.self), String(decoding: text[sign...].dropFirst(), as: UTF8.self)))
+  /// All entries as they are at one moment, in the environment's own order, whatever a program has put there: of a name that is
+  /// there twice, both; those without an equals sign, which no ``get(_:)`` finds, with a nil for their value.
+  public static func entries() -> [(name: String, value: String?)] {
+    texts().split(separator: 0).map { text in
+      // An equals sign at the beginning belongs to the name.
+      guard let sign = text.dropFirst().firstIndex(of: UInt8(ascii: "=")) else {
+        return (String(decoding: text, as: UTF8.self), nil)
+      }
+      return (String(decoding: text[..<sign], as: UTF8.self), String(decoding: text[(sign + 1)...], as: UTF8.self))
     }
-    return entries
   }
 
-  /// All variables as they are at one moment. Of a name that is there twice, the value that ``get(_:)`` gives.
+  /// All variables as they are at one moment: of each name the value that ``get(_:)`` gives.
   public static func snapshot() -> [String: String] {
-    Dictionary(entries().map { ($0.name, $0.value) }) { first, _ in first }
+    let variables = entries().compactMap { entry in entry.value.map { (entry.name, $0) } }
+    return Dictionary(variables.filter { isName($0.0) }) { first, _ in first }
   }
 
   /// The texts "NAME=value", with a zero byte after each.

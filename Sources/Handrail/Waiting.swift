@@ -4,15 +4,19 @@ internal import CHandrail
 public struct PollRequest: Sendable, Equatable {
   /// Events as `poll(2)` has them.
   public struct Events: OptionSet, Sendable {
+    /// The bits, as the kernel has them: others than those named here may be among them.
     public let rawValue: Int16
+    /// Events by the kernel's bits.
     public init(rawValue: Int16) { self.rawValue = rawValue }
     /// There is something to read, or a connection to accept, or the end.
     public static let readable = Events(rawValue: 1)
     /// Writing would not block.
     public static let writable = Events(rawValue: 4)
-    /// Told without being asked: an error, the other end's leaving, a descriptor that is not open.
+    /// An error. Told without being asked for, as are the next two.
     public static let error = Events(rawValue: 8)
+    /// The other end has left.
     public static let hungUp = Events(rawValue: 16)
+    /// The descriptor is not open.
     public static let notOpen = Events(rawValue: 32)
   }
 
@@ -23,6 +27,7 @@ public struct PollRequest: Sendable, Equatable {
   /// What has come.
   public var returned: Events
 
+  /// Asks for some events at a descriptor.
   public init(_ descriptor: Int32, for events: Events) {
     self.descriptor = descriptor
     self.events = events
@@ -32,7 +37,9 @@ public struct PollRequest: Sendable, Equatable {
 
 extension Blocking {
   /// Waits until something comes at one of some descriptors.
-  /// - Parameter timeout: how long at most; nil for ever.
+  /// - Parameters:
+  ///   - requests: which descriptors, and for what.
+  ///   - timeout: how long at most; nil for ever.
   /// - Returns: at how many of them something came, which their `returned` tells.
   public static func poll(_ requests: inout [PollRequest], timeout: Duration? = nil) throws(BlockingError) -> Int {
     let deadline = timeout.map { ContinuousClock.now + $0 }

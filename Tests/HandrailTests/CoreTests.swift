@@ -29,12 +29,44 @@ import Testing
   }
 
   @Test(
+    "every kind of stack is known or left, and what little there is is given",
+    arguments: [["gcc"], ["clang"], ["musl-gcc"], ["gcc", "-static"]])
+  func stacks(compiler: [String]) throws {
+    let outcome = try run([try Self.compiled("handrail_stacks", compiler)])
+    #expect(outcome.output == "0 wrong of 20\n", "\(outcome.errors)")
+  }
+
+  @Test(
+    "a cancellation wakes a thread that waits, also under sanitizers, which see no fault in it",
+    arguments: ["thread", "address,undefined"])
+  func sanitizers(sanitizer: String) throws {
+    let outcome = try run(
+      [try Self.compiled("handrail_wakes", ["gcc", "-fsanitize=\(sanitizer)"]), "20"], timeout: 60)
+    #expect(outcome.output == "20 woken of 20\n" && outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
+  @Test(
+    "the main thread's stack is known without /proc", .enabled(if: Self.mayHide), arguments: [["gcc"], ["musl-gcc"]])
+  func untold(compiler: [String]) throws {
+    let outcome = try run(Self.hidden + [try Self.compiled("handrail_stacks", compiler), "untold"])
+    #expect(outcome.output == "0 wrong\n", "\(outcome.errors)")
+  }
+
+  /// Runs what follows it with an empty /proc.
+  private static let hidden = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh"]
+  private static let mayHide = (try? run(hidden + ["true"]))?.status == 0
+
+  @Test(
     "on aarch64 as well, as far as an emulator shows it",
     .enabled(if: Fixture.has("qemu-aarch64") && Fixture.has(Fixture.aarch64[0])))
   func aarch64() throws {
     let program = try Self.compiled("handrail_core", [Fixture.aarch64[0]])
-    let outcome = try run(["qemu-aarch64", "-L", Fixture.aarch64SystemRoot, program, "60", "emulated"], timeout: 300)
+    let emulated = ["qemu-aarch64", "-L", Fixture.aarch64SystemRoot]
+    let outcome = try run(emulated + [program, "60", "emulated"], timeout: 300)
     #expect(outcome.output == "0 wrong of 1000\n", "\(outcome.errors)")
+    let stacks = try run(
+      emulated + [try Self.compiled("handrail_stacks", [Fixture.aarch64[0]]), "emulated"], timeout: 300)
+    #expect(stacks.output == "0 wrong of 20\n", "\(stacks.errors)")
   }
 
   #if arch(x86_64)

@@ -24,6 +24,11 @@ import Testing
     #expect(seen.withLock { $0 } == "a-long-name-of-\n")
     guard case .failed(let error) = try CancellableThread({ throw Failure() }).join() else { throw Failure() }
     #expect(error is Failure)
+    #expect(try CancellableThread({ 7 }).join().get() == 7)
+    #expect(throws: Failure.self) { try CancellableThread({ throw Failure() }).join().get() }
+    let cancelled = try CancellableThread({ try Blocking.sleep(for: .seconds(100)) })
+    cancelled.cancel()
+    #expect(throws: BlockingError.cancelled) { try cancelled.join().get() }
   }
 
   private enum Call: CaseIterable {
@@ -69,7 +74,7 @@ import Testing
         try Cancellation.check()
         try Blocking.sleep(for: .milliseconds(1))
         again.withLock { $0 = error is ThreadError ? 1 : 2 }
-        throw call == .join ? BlockingError.cancelled : error
+        throw error
       }
     }
     usleep(20_000)
@@ -95,7 +100,7 @@ import Testing
   func held() throws {
     let hasGone = Mutex(false)
     let thread = try CancellableThread {
-      Cancellation.held {
+      Cancellation.withShield {
         do { try Blocking.sleep(for: .milliseconds(200)) } catch { return }
         hasGone.withLock { $0 = Cancellation.isRequested }
       }
@@ -126,9 +131,14 @@ import Testing
     let calls = Mutex<[String]>([])
     let thread = try CancellableThread {
       defer { calls.withLock { $0.append("defer") } }
-      try Cancellation.onCancellation({ calls.withLock { $0.append("no") } }) { () throws(BlockingError) in }
-      try Cancellation.onCancellation({ calls.withLock { $0.append("yes") } }) { () throws(BlockingError) in
+      try Cancellation.withCleanup { () throws(BlockingError) in
+      } onCancel: {
+        calls.withLock { $0.append("no") }
+      }
+      try Cancellation.withCleanup { () throws(BlockingError) in
         try Blocking.sleep(for: .seconds(100))
+      } onCancel: {
+        calls.withLock { $0.append("yes") }
       }
     }
     usleep(10_000)

@@ -107,6 +107,23 @@ import Testing
     #expect(outcome.output == "0 wrong\n", "\(outcome.errors)")
   }
 
+  @Test("a snapshot has what get gives, whatever stands in the environment")
+  func strange() throws {
+    #expect(
+      try trial("strange-environment").output == """
+        TWICE|nil TWICE|first TWICE|second NO_SIGN|nil =|nil =A|b EMPTY| BYTES|\u{fffd}
+        TWICE: first, first
+        NO_SIGN: nil, nil
+        EMPTY: , 
+        BYTES: \u{fffd}, \u{fffd}
+        : nil, nil
+        =: nil, nil
+        =A: nil, nil
+        3 in all
+
+        """)
+  }
+
   @Test("of what threads were getting when they were cancelled nothing is lost", arguments: ["open", "accept", "read"])
   func leaks(kind: String) throws {
     #expect(try trial("leaks", "300", kind).output == "300 cancelled, 0 lost, 0 not cancelled\n")

@@ -54,3 +54,27 @@ final class Sum: @unchecked Sendable {
   func add(_ number: Int) { lock.withLock { sum += number } }
   var value: Int { lock.withLock { sum } }
 }
+
+/// Entries that are none, or are there twice, as whoever starts a program may give it: the program starts itself with them.
+enum StrangeEnvironment {
+  static func start() -> Int32 {
+    let texts = ["TWICE", "TWICE=first", "TWICE=second", "NO_SIGN", "=", "=A=b", "", "EMPTY=", "BYTES=?"]
+    var list: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) } + [nil]
+    // A byte that begins nothing in UTF-8.
+    list[texts.count - 1]?[6] = CChar(bitPattern: 0xff)
+    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("handrail-trial"), strdup("tell-environment"), nil]
+    var child: pid_t = 0
+    var status: Int32 = 0
+    guard posix_spawn(&child, "/proc/self/exe", nil, nil, &arguments, &list) == 0 else { return 1 }
+    return waitpid(child, &status, 0) == child ? status : 1
+  }
+
+  static func tell() {
+    print(ProcessEnvironment.entries().map { "\($0.name)|\($0.value ?? "nil")" }.joined(separator: " "))
+    let snapshot = ProcessEnvironment.snapshot()
+    for name in ["TWICE", "NO_SIGN", "EMPTY", "BYTES", "", "=", "=A"] {
+      print("\(name): \(ProcessEnvironment.get(name) ?? "nil"), \(snapshot[name] ?? "nil")")
+    }
+    print("\(snapshot.count) in all")
+  }
+}

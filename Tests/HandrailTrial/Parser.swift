@@ -37,12 +37,12 @@ struct Parser {
   }
 
   private mutating func list(_ depth: Int) throws {
-    try Stack.withRoom(16 << 10) { try listHere(depth) }
+    try CallStack.withRoom(16 << 10) { try listHere(depth) }
   }
 
   private mutating func listHere(_ depth: Int) throws {
     if depth > deepest { deepest = depth }
-    if depth % 10_000 == 0 { segments = max(segments, Stack.segments.count) }
+    if depth % 10_000 == 0 { segments = max(segments, CallStack.segments.count) }
     try expect("[")
     if position < text.count, text[position] == UInt8(ascii: "[") { try list(depth + 1) }
     try expect("]")

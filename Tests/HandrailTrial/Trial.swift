@@ -11,12 +11,14 @@ import Handrail
     case "parse": try on(place) { print(try Parser.depth(of: number)) }
     case "parse-alone": try on(place) { print(try Parser.depthWithoutHandrail(of: number)) }
     case "overflow": try on(place) { overflow() }
-    case "too-much": Stack.withRoom(1 << 60) {}
+    case "too-much": CallStack.withRoom(1 << 60) {}
     case "wild": wild()
     case "crash": try on(place) { crash(at: number) }
     case "cost": print(String(format: "%.2f ns", Cost.ofCheck(turns: number)))
     case "cost-of-growing": print(String(format: "%.2f ns", Cost.ofGrowing(turns: number / 100)))
     case "storm": exit(EnvironmentStorm(milliseconds: number).run() == 0 ? 0 : 1)
+    case "strange-environment": exit(StrangeEnvironment.start())
+    case "tell-environment": StrangeEnvironment.tell()
     case "leaks": try print(Leaks(place, count: number).run())
     default:
       print(
@@ -52,8 +54,8 @@ import Handrail
 
 /// Goes on in segments, and in the second further than it has asked for.
 @inline(never) func overflow() {
-  _ = Stack.withRoom(16 << 20, segment: 17 << 20) {
-    Stack.withRoom(32 << 20) { forever(0, until: .max) }
+  _ = CallStack.withRoom(16 << 20, segmentSize: 17 << 20) {
+    CallStack.withRoom(32 << 20) { forever(0, until: .max) }
   }
 }
 
@@ -65,9 +67,9 @@ import Handrail
 /// A null write at the end of a recursion that has gone through segments.
 @inline(never) func crash(at depth: Int) {
   var frame = InlineArray<64, Int>(repeating: depth)
-  Stack.withRoom(64 << 10) {
+  CallStack.withRoom(64 << 10) {
     if depth == 0 {
-      FileHandle.standardError.write(Data("\(Stack.segments.count) segments\n".utf8))
+      FileHandle.standardError.write(Data("\(CallStack.segments.count) segments\n".utf8))
       UnsafeMutablePointer<Int>(bitPattern: UInt(frame[0]) &+ 8)?.pointee = 7
     } else {
       crash(at: depth - 1)
@@ -78,10 +80,10 @@ import Handrail
 
 /// Writes below the end of a segment that has room left.
 @inline(never) func wild() {
-  Stack.withRoom(32 << 20) {
+  CallStack.withRoom(32 << 20) {
     var mark = 0
     withUnsafeMutablePointer(to: &mark) {
-      UnsafeMutablePointer<Int>(bitPattern: UInt(bitPattern: $0) - UInt(Stack.room ?? 0) - (100 << 10))?.pointee = 7
+      UnsafeMutablePointer<Int>(bitPattern: UInt(bitPattern: $0) - UInt(CallStack.room ?? 0) - (100 << 10))?.pointee = 7
     }
   }
 }
@@ -89,14 +91,14 @@ import Handrail
 enum Cost {
   /// What a check costs that does not grow: a loop with it, less the same loop without.
   static func ofCheck(turns: Int) -> Double {
-    let with = least { sum in for turn in 0..<turns { Stack.withRoom { step(&sum, turn) } } }
+    let with = least { sum in for turn in 0..<turns { CallStack.withRoom { step(&sum, turn) } } }
     let without = least { sum in for turn in 0..<turns { step(&sum, turn) } }
     return (with - without) / Double(turns)
   }
 
-  /// What it costs to go to a segment that is kept, and back.
+  /// What it costs to go to a segment that is kept, and back: one larger than the stack, and not too large to be kept.
   static func ofGrowing(turns: Int) -> Double {
-    least { sum in for turn in 0..<turns { Stack.withRoom(64 << 20) { step(&sum, turn) } } } / Double(turns)
+    least { sum in for turn in 0..<turns { CallStack.withRoom(12 << 20) { step(&sum, turn) } } } / Double(turns)
   }
 
   @inline(never) private static func step(_ sum: inout Int, _ turn: Int) { sum &+= turn }

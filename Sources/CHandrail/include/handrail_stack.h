@@ -15,13 +15,14 @@ struct handrail_range {
 
 extern _Thread_local struct handrail_range handrail_present __attribute__((tls_model("initial-exec")));
 
-/// The stack pointer.
+/// The stack pointer, read anew each time: the same function may have more on its stack the next time (alloca), or run on
+/// another one (after an await).
 static inline __attribute__((always_inline)) uintptr_t handrail_stack_pointer(void) {
   uintptr_t pointer;
 #if defined(__x86_64__)
-  __asm__("mov %%rsp, %0" : "=r"(pointer));
+  __asm__ volatile("mov %%rsp, %0" : "=r"(pointer));
 #elif defined(__aarch64__)
-  __asm__("mov %0, sp" : "=r"(pointer));
+  __asm__ volatile("mov %0, sp" : "=r"(pointer));
 #else
 #error "Handrail is made for x86-64 and aarch64"
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -172,6 +173,31 @@ static void during_handlers(int rounds) {
   }
 }
 
+/* A cancellation for which there is no signal to be had, as this user has too many waiting, until there is again. */
+static void *allow_signals(void *context) {
+  usleep(50000);
+  prlimit(0, RLIMIT_SIGPENDING, context, NULL);
+  return NULL;
+}
+
+static void without_signals(void) {
+  struct rlimit before, none;
+  right(pipe(pipe_ends) == 0 && getrlimit(RLIMIT_SIGPENDING, &before) == 0);
+  none = (struct rlimit){0, before.rlim_max};
+  long taken = 0;
+  struct handrail_thread *thread;
+  pthread_t helper;
+  right(handrail_thread_create(&thread, 0, NULL, read_for_ever, nothing, &taken) == 0);
+  usleep(20000);
+  right(prlimit(0, RLIMIT_SIGPENDING, &none, NULL) == 0);
+  pthread_create(&helper, NULL, allow_signals, &before);
+  right(handrail_thread_cancel(thread));
+  right(handrail_thread_join(thread) == 0 && handrail_thread_was_cancelled(thread));
+  pthread_join(helper, NULL);
+  handrail_thread_release(thread);
+  close(pipe_ends[0]), close(pipe_ends[1]);
+}
+
 static void hold_then_read(void *context) {
   char byte;
   handrail_hold_cancellation(true);
@@ -303,6 +329,7 @@ int main(int count, char **words) {
   joins();
   asynchronous(rounds / 4);
   during_handlers(10);
+  if (count <= 2) without_signals();
   lost_bytes(rounds);
   leaks(rounds);
   right(handrail_environment_set("A_NAME", "value", 1) == 0);
