@@ -11,6 +11,7 @@
 #include "list.h"
 #include "log.h"
 #include "next.h"
+#include "signals.h"
 #include "sought.h"
 #include "texts.h"
 #include "words.h"
@@ -47,17 +48,26 @@ static int failed(int error) {
   return -1;
 }
 
-/* The length of a name; 0 where it is none. */
-static size_t valid_length(const char *name) { return name == NULL || name_length(name) >= 0 ? 0 : word_length(name); }
+/* The length of a name; 0 where it is none. libc's headers promise the compiler that it is never null, and libc checks all the
+   same. */
+static size_t valid_length(const char *name) {
+  __asm__("" : "+r"(name));
+  return name == NULL || name_length(name) >= 0 ? 0 : word_length(name);
+}
 
-static void begin_change(unsigned long *counter) {
+/* All signals are blocked meanwhile: a handler that calls fork (which may be called there), or one of these, would wait for its own
+   thread; and a cancellation would leave the lock behind. Returns what was blocked before. */
+static uint64_t begin_change(unsigned long *counter) {
+  uint64_t mask = signals_block();
   lock_take(&environment_lock);
   ++*counter;
+  return mask;
 }
 
 /* Tells of it after the lock is given back: who tells may have to wait. */
-static int end_change(int error, const void *place, const char *function, const char *name, const char *hazard) {
+static int end_change(uint64_t mask, int error, const void *place, const char *function, const char *name, const char *hazard) {
   lock_give(&environment_lock);
+  signals_restore(mask);
   if (hazard != NULL) log_intervention(part_environment, place, function, name, hazard);
   return error == 0 ? 0 : failed(error);
 }
@@ -72,7 +82,7 @@ EXPORTED int setenv(const char *name, const char *value, int overwrite) {
   if (length == 0) return failed(EINVAL);
   int error = 0;
   const char *hazard = NULL;
-  begin_change(&environment_counts.changes);
+  uint64_t mask = begin_change(&environment_counts.changes);
   if (list_adopt() != 0) {
     error = ENOMEM;
   } else {
@@ -86,13 +96,13 @@ EXPORTED int setenv(const char *name, const char *value, int overwrite) {
       hazard = entry == NULL ? moved : is_glibc() ? NULL : replaced;
     }
   }
-  return end_change(error, __builtin_return_address(0), "setenv", name, hazard);
+  return end_change(mask, error, __builtin_return_address(0), "setenv", name, hazard);
 }
 
 static int remove_all(const char *name, size_t length, const void *place, const char *function) {
   int error = 0;
   const char *hazard = NULL;
-  begin_change(&environment_counts.removals);
+  uint64_t mask = begin_change(&environment_counts.removals);
   char **present = __atomic_load_n(&__environ, __ATOMIC_ACQUIRE);
   /* What is not there needs no list of ours. */
   if (present != NULL && list_find(present, name, length) != NULL) {
@@ -108,7 +118,7 @@ static int remove_all(const char *name, size_t length, const void *place, const 
       }
     }
   }
-  return end_change(error, place, function, name, hazard);
+  return end_change(mask, error, place, function, name, hazard);
 }
 
 EXPORTED int unsetenv(const char *name) {
@@ -130,7 +140,7 @@ EXPORTED int putenv(char *text) {
   }
   int error = 0;
   const char *hazard = NULL;
-  begin_change(&environment_counts.changes);
+  uint64_t mask = begin_change(&environment_counts.changes);
   if (list_adopt() != 0) {
     error = ENOMEM;
   } else {
@@ -143,20 +153,32 @@ EXPORTED int putenv(char *text) {
       error = ENOMEM;
     if (entry == NULL) hazard = moved;
   }
-  return end_change(error, __builtin_return_address(0), "putenv", text, hazard);
+  return end_change(mask, error, __builtin_return_address(0), "putenv", text, hazard);
 }
 
 EXPORTED int clearenv(void) {
   if (part_is_off(part_environment)) return (next_as(clearenv))();
-  begin_change(&environment_counts.clearings);
+  uint64_t mask = begin_change(&environment_counts.clearings);
   int error = list_adopt() == 0 ? 0 : ENOMEM;
   if (error == 0) list_clear();
-  return end_change(error, __builtin_return_address(0), "clearenv", NULL, error == 0 ? shortened : NULL);
+  return end_change(mask, error, __builtin_return_address(0), "clearenv", NULL, error == 0 ? shortened : NULL);
 }
 
-void environment_before_fork(void) { lock_take(&environment_lock); }
-void environment_after_fork(void) { lock_give(&environment_lock); }
+static uint64_t mask_before_fork;
+
+void environment_before_fork(void) {
+  uint64_t mask = signals_block();
+  lock_take(&environment_lock);
+  mask_before_fork = mask;
+}
+
+void environment_after_fork(void) {
+  uint64_t mask = mask_before_fork;
+  lock_give(&environment_lock);
+  signals_restore(mask);
+}
+
 void environment_in_child(void) {
   environment_counts = (struct environment_counts){0, 0, 0};
-  lock_give(&environment_lock);
+  environment_after_fork();
 }

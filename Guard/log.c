@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
 #include "log.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "place.h"
+#include "stack.h"
 #include "system.h"
 #include "words.h"
 
@@ -21,8 +24,11 @@ struct log_counts log_counts;
 static int is_configured, has_summary;
 static long first_process; /* The one that `inquest guard` became. */
 static char log_file[4096]; /* A copy: programs write their title over the environment that they were given. */
-static struct stat standard_error; /* What it was at first; st_mode is zero where it was closed. */
-static long errors = 2;            /* Where it is to be found. */
+static struct file {
+  long descriptor;
+  struct stat facts; /* What it was at first; st_mode is zero where it was closed. */
+} standard_error, held_log;
+static uint32_t has_complained; /* That the log cannot be written. */
 static struct told {
   uintptr_t place;
   uint32_t calls; /* From there, until it was told. */
@@ -64,8 +70,12 @@ static void log_program(struct log_line *line) {
   }
   if (length > 0) {
     name[length - (name[length - 1] == '\n')] = 0;
-    log_text(line, name);
+  } else {
+    /* Without /proc: the thread's name, which is most often the same. */
+    name[16] = 0;
+    if (system_call(SYS_prctl, 16 /* PR_GET_NAME */, (long)name, 0, 0, 0, 0) != 0) name[0] = 0;
   }
+  log_text(line, name[0] != 0 ? name : "?");
 }
 
 void log_begin(struct log_line *line) {
@@ -77,40 +87,98 @@ void log_begin(struct log_line *line) {
   log_text(line, "): ");
 }
 
-static void write_all(long file, const struct log_line *line) {
-  for (size_t done = 0; done < line->length;) {
-    long count = system_call(SYS_write, file, (long)(line->bytes + done), (long)(line->length - done), 0, 0, 0);
-    if (count <= 0 && count != -4 /* EINTR */) return;
-    if (count > 0) done += (size_t)count;
-  }
+static const char *last_component(const char *path) {
+  const char *last = path;
+  for (; *path; path++)
+    if (*path == '/') last = path + 1;
+  return last;
 }
 
-/* A program may have put a file of its own where standard error was: that is not ours to write to. */
-static int is_standard_error(void) {
+/* A reader that is gone, a limit of a file's size, a terminal that is another's now: these are the program's signals, and may
+   end it, for writing; our lines shall not. */
+static int write_all(long file, const struct log_line *line) {
+  const uint64_t gone = (uint64_t)1 << (SIGPIPE - 1) | (uint64_t)1 << (SIGXFSZ - 1);
+  const uint64_t kept = gone | (uint64_t)1 << (SIGTTOU - 1);
+  uint64_t mask = 0, pending = 0, ours;
+  const struct timespec none = {0, 0};
+  system_call(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, (long)&kept, (long)&mask, 8, 0, 0);
+  system_call(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0, 0);
+  size_t done = 0;
+  while (done < line->length) {
+    long count = system_call(SYS_write, file, (long)(line->bytes + done), (long)(line->length - done), 0, 0, 0);
+    if (count > 0) {
+      done += (size_t)count;
+    } else if (count != -EINTR) {
+      /* What was there before stays; what came with this is taken away. */
+      ours = gone & ~pending;
+      if (ours != 0 && (count == -EPIPE || count == -EFBIG))
+        system_call(SYS_rt_sigtimedwait, (long)&ours, 0, (long)&none, 8, 0, 0);
+      break;
+    }
+  }
+  system_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&mask, 0, 8, 0, 0);
+  return done != 0;
+}
+
+/* A program may have put a file of its own where ours was: that is not ours to write to. */
+static int is_still(const struct file *file) {
   struct stat present;
-  if (standard_error.st_mode == 0 || system_call(SYS_fstat, errors, (long)&present, 0, 0, 0, 0) != 0) return 0;
-  return present.st_dev == standard_error.st_dev && present.st_ino == standard_error.st_ino;
+  if (file->facts.st_mode == 0 || system_call(SYS_fstat, file->descriptor, (long)&present, 0, 0, 0, 0) != 0) return 0;
+  return present.st_dev == file->facts.st_dev && present.st_ino == file->facts.st_ino;
+}
+
+static int write_to(const struct file *file, const struct log_line *line) {
+  return is_still(file) && write_all(file->descriptor, line);
+}
+
+static long open_log(void) {
+  return open_anyway(log_file, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY);
+}
+
+/* The log by its name: where this process may not, says so once on standard error, where its lines go then. */
+static void write_by_name(const struct log_line *line) {
+  long file = open_log();
+  int is_written = file >= 0 && write_all(file, line);
+  if (file >= 0) system_call(SYS_close, file, 0, 0, 0, 0, 0);
+  if (is_written) return;
+  if (!__atomic_exchange_n(&has_complained, 1, __ATOMIC_RELAXED)) {
+    struct log_line complaint;
+    log_begin(&complaint);
+    log_text(&complaint, "cannot write ");
+    log_text(&complaint, last_component(log_file));
+    switch (file) {
+      case -EACCES: log_text(&complaint, ": permission denied"); break;
+      case -ENOENT: log_text(&complaint, ": there is no such folder"); break;
+      case -EMFILE: log_text(&complaint, ": no descriptor is left"); break;
+      case -EROFS: log_text(&complaint, ": read-only file system"); break;
+      default:
+        if (file >= 0) break;
+        log_text(&complaint, ": error ");
+        log_number(&complaint, (unsigned long)-file);
+    }
+    log_text(&complaint, "; what this process tells stands here");
+    complaint.bytes[complaint.length++] = '\n';
+    write_to(&standard_error, &complaint);
+  }
+  write_to(&standard_error, line);
 }
 
 void log_end(struct log_line *line) {
   if (!is_configured) return;
   line->bytes[line->length++] = '\n';
-  if (log_file[0] == 0) {
-    if (is_standard_error()) write_all(errors, line);
-    return;
-  }
-  long file = system_call(
-      SYS_openat, AT_FDCWD, (long)log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644, 0, 0);
-  if (file < 0) return;
-  write_all(file, line);
-  system_call(SYS_close, file, 0, 0, 0, 0, 0);
+  if (log_file[0] == 0)
+    write_to(&standard_error, line);
+  else if (!write_to(&held_log, line))
+    write_by_name(line);
 }
 
-/* How many threads there are, as the kernel counts them; 1 where it does not tell. */
+/* How many threads there are, as the kernel counts them. Where it does not tell (without /proc): 0 if libc says that there may be
+   others, 1 if not even that. */
 static unsigned long thread_count(void) {
   if (&__libc_single_threaded != NULL && __libc_single_threaded) return 1;
   struct stat tasks;
-  if (system_call(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/task", (long)&tasks, 0, 0, 0) != 0) return 1;
+  if (system_call(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/task", (long)&tasks, 0, 0, 0) != 0)
+    return &__libc_single_threaded != NULL ? 0 : 1;
   return tasks.st_nlink > 2 ? (unsigned long)tasks.st_nlink - 2 : 1;
 }
 
@@ -149,13 +217,6 @@ int log_may_tell(void) {
   return 0;
 }
 
-static const char *last_component(const char *path) {
-  const char *last = path;
-  for (; *path; path++)
-    if (*path == '/') last = path + 1;
-  return last;
-}
-
 static void log_place(struct log_line *line, const void *address) {
   struct place place = place_of((const char *)address - 1);
   if (place.module == NULL) {
@@ -180,7 +241,7 @@ void log_intervention(
   struct told *told = told_of((uintptr_t)place);
   if (told == NULL || __atomic_load_n(&told->is_told, __ATOMIC_RELAXED) || !is_time_to_ask(told)) return;
   unsigned long threads = thread_count();
-  if (threads < 2 || __atomic_exchange_n(&told->is_told, 1, __ATOMIC_RELAXED)) return;
+  if (threads == 1 || __atomic_exchange_n(&told->is_told, 1, __ATOMIC_RELAXED)) return;
   __atomic_fetch_add(&log_counts.places, 1, __ATOMIC_RELAXED);
   if (!log_may_tell()) return;
   struct log_line line;
@@ -202,8 +263,8 @@ void log_intervention(
   log_text(&line, ") by ");
   log_place(&line, place);
   log_text(&line, " while ");
-  log_number(&line, threads);
-  log_text(&line, " threads run: ");
+  if (threads != 0) log_number(&line, threads);
+  log_text(&line, threads != 0 ? " threads run: " : "other threads may run: ");
   log_text(&line, deed);
   unsigned before = __atomic_exchange_n(&left_out, 0, __ATOMIC_RELAXED);
   if (before != 0) {
@@ -212,6 +273,21 @@ void log_intervention(
     log_text(&line, " more places were not told)");
   }
   log_end(&line);
+}
+
+/* A copy that is closed where another program begins, with a number that no program looks for. */
+static long out_of_the_way(long descriptor) {
+  long copy = system_call(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, 900, 0, 0, 0);
+  return copy >= 0 ? copy : system_call(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, 200, 0, 0, 0);
+}
+
+void log_hold(void) {
+  if (log_file[0] == 0 || is_still(&held_log)) return;
+  long file = open_log();
+  if (file < 0) return;
+  held_log.descriptor = out_of_the_way(file);
+  if (system_call(SYS_fstat, held_log.descriptor, (long)&held_log.facts, 0, 0, 0, 0) != 0) held_log.facts.st_mode = 0;
+  system_call(SYS_close, file, 0, 0, 0, 0, 0);
 }
 
 void log_configure(const char *flags, const char *file) {
@@ -223,15 +299,17 @@ void log_configure(const char *flags, const char *file) {
     if (*word) word++;
   }
   if (file != NULL && word_length(file) < sizeof log_file) copy_bytes(log_file, file, word_length(file) + 1);
-  if (system_call(SYS_fstat, 2, (long)&standard_error, 0, 0, 0, 0) != 0) standard_error.st_mode = 0;
-  /* Some programs close standard error before they end (coreutils): what is told after that goes to a copy, out of the way
-     of the program's own. */
-  long copy = has_summary && log_file[0] == 0 && standard_error.st_mode != 0
-                  ? system_call(SYS_fcntl, 2, F_DUPFD_CLOEXEC, 900, 0, 0, 0)
-                  : -1;
-  if (copy >= 0) errors = copy;
+  standard_error.descriptor = 2;
+  if (system_call(SYS_fstat, 2, (long)&standard_error.facts, 0, 0, 0, 0) != 0) standard_error.facts.st_mode = 0;
+  if (log_file[0] == 0 && has_summary && standard_error.facts.st_mode != 0) {
+    /* Some programs close standard error before they end (coreutils). */
+    long copy = out_of_the_way(2);
+    if (copy >= 0) standard_error.descriptor = copy;
+  }
   is_configured = 1;
 }
+
+int log_has_summary(void) { return has_summary; }
 
 int log_wants_summary(int has_something) {
   return has_summary && (has_something || first_process == system_call(SYS_getpid, 0, 0, 0, 0, 0, 0));

@@ -41,7 +41,12 @@ void log_intervention(
 /// became, "summary", "no-children"), and `file` INQUEST_GUARD_LOG's, or null.
 void log_configure(const char *flags, const char *file);
 
-/// Whether `--summary` was given, and this process has something to tell or is the one that was asked for.
+/// Keeps the log open from now on: this process is about to give up the right to open it, or to change its root.
+void log_hold(void);
+
+/// Whether `--summary` was given.
+int log_has_summary(void);
+/// Whether it was, and this process has something to tell or is the one that was asked for.
 int log_wants_summary(int has_something);
 
 /// How many places were told of, and how many lines were left out.

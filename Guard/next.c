@@ -34,6 +34,13 @@ static const char *const names[next_count] = {
     [next_pthread_testcancel] = "pthread_testcancel",
     [next___pthread_register_cancel_defer] = "__pthread_register_cancel_defer",
     [next___pthread_unregister_cancel_restore] = "__pthread_unregister_cancel_restore",
+    [next___register_atfork] = "__register_atfork",
+    [next_pthread_atfork] = "pthread_atfork",
+    [next_setuid] = "setuid",
+    [next_seteuid] = "seteuid",
+    [next_setreuid] = "setreuid",
+    [next_setresuid] = "setresuid",
+    [next_chroot] = "chroot",
 };
 static void *found[next_count];
 

@@ -35,6 +35,13 @@ enum next_function {
   next_pthread_testcancel,
   next___pthread_register_cancel_defer,
   next___pthread_unregister_cancel_restore,
+  next___register_atfork,
+  next_pthread_atfork,
+  next_setuid,
+  next_seteuid,
+  next_setreuid,
+  next_setresuid,
+  next_chroot,
   next_count
 };
 

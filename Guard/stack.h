@@ -51,8 +51,9 @@ struct region {
   char name[256]; /* The path, "[stack]", or "". */
 };
 
-/// Opens a file to read, where the program has no descriptor left as well, if its limit can be raised for a moment.
-long open_anyway(const char *path);
+/// Opens a file, close-on-exec and with the mode 0644 where it is made; also where the program has no descriptor left, if its
+/// limit can be raised for a moment.
+long open_anyway(const char *path, int flags);
 
 /// The mapping that holds an address, and the one above it. Returns 0 where the maps cannot be read.
 /// - here: `end` is 0 where nothing is mapped at the address.

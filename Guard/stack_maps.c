@@ -61,16 +61,16 @@ static int read_region(struct reader *reader, struct region *region) {
   return byte == '\n';
 }
 
-long open_anyway(const char *path) {
+long open_anyway(const char *path, int flags) {
   enum { none_left = -24 /* EMFILE */ };
-  int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-  long file = system_call(SYS_openat, AT_FDCWD, (long)path, flags, 0, 0, 0);
+  flags |= O_CLOEXEC;
+  long file = system_call(SYS_openat, AT_FDCWD, (long)path, flags, 0644, 0, 0);
   struct rlimit limit, higher;
   if (file != none_left || system_call(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0) != 0) return file;
   higher = limit;
   higher.rlim_cur = limit.rlim_max;
   if (system_call(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)&higher, 0, 0, 0) != 0) return file;
-  file = system_call(SYS_openat, AT_FDCWD, (long)path, flags, 0, 0, 0);
+  file = system_call(SYS_openat, AT_FDCWD, (long)path, flags, 0644, 0, 0);
   system_call(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)&limit, 0, 0, 0);
   return file;
 }
@@ -80,7 +80,7 @@ int maps_find(uintptr_t address, struct region *here, struct region *above, uint
   *here = *above = (struct region){.end = 0};
   struct reader reader;
   reader.length = reader.position = 0;
-  reader.file = open_anyway("/proc/self/maps");
+  reader.file = open_anyway("/proc/self/maps", O_RDONLY);
   if (reader.file < 0) return 0;
   struct region region;
   while (read_region(&reader, &region)) {

@@ -82,7 +82,7 @@ static void log_near(struct log_line *line, uintptr_t address, uintptr_t behind)
   struct stat facts;
   Elf64_Ehdr header;
   int is_elf = 0;
-  long file = open_anyway(region.name);
+  long file = open_anyway(region.name, O_RDONLY | O_NONBLOCK);
   if (file >= 0) {
     /* Another file may lie there by now. */
     if (system_call(SYS_fstat, file, (long)&facts, 0, 0, 0, 0) == 0 && facts.st_ino == region.inode &&

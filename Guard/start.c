@@ -1,18 +1,17 @@
 /* What happens when the guard is loaded, at a fork, and when a program ends. All parts work before this is called. */
 
+#include <errno.h>
 #include <stddef.h>
 #include <sys/auxv.h>
 
 #include "guard.h"
 #include "log.h"
+#include "next.h"
 #include "stack.h"
 #include "system.h"
 #include "words.h"
 
 extern char **__environ;
-/* Where pthread_atfork is not in libc itself (glibc), this stands behind it. */
-extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *) __attribute__((weak));
-extern int pthread_atfork(void (*)(void), void (*)(void), void (*)(void)) __attribute__((weak));
 
 static long process; /* Whom the counters are about. */
 
@@ -39,6 +38,39 @@ static void in_child(void) {
   threads_in_child();
   environment_in_child();
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+/* glibc's pthread_atfork is a part of each module, and calls this. */
+int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
+int pthread_atfork(void (*)(void), void (*)(void), void (*)(void));
+
+/* Before all others: what is registered first is called last before a fork, and first after it. So no handler of others runs
+   while we hold a lock; it may wait for one of its own, whose owner calls setenv or makes a thread. Constructors of libraries
+   register before ours runs. */
+static void register_with_fork(void) {
+  static int is_registered;
+  __typeof__(&__register_atfork) glibcs = next_as(__register_atfork);
+  __typeof__(&pthread_atfork) musls = next_as(pthread_atfork);
+  if ((glibcs == NULL && musls == NULL) || __atomic_exchange_n(&is_registered, 1, __ATOMIC_RELAXED)) return;
+  if (glibcs != NULL)
+    glibcs(before_fork, after_fork, in_child, NULL);
+  else
+    musls(before_fork, after_fork, in_child);
+}
+
+EXPORTED int __register_atfork(void (*before)(void), void (*after)(void), void (*child)(void), void *module) {
+  __typeof__(&__register_atfork) glibcs = next_as(__register_atfork);
+  if (glibcs == NULL) return ENOSYS;
+  register_with_fork();
+  return glibcs(before, after, child, module);
+}
+
+EXPORTED int pthread_atfork(void (*before)(void), void (*after)(void), void (*child)(void)) {
+  __typeof__(&__register_atfork) glibcs = next_as(__register_atfork);
+  __typeof__(&pthread_atfork) musls = next_as(pthread_atfork);
+  if (glibcs == NULL && musls == NULL) return ENOSYS;
+  register_with_fork();
+  return glibcs != NULL ? glibcs(before, after, child, NULL) : musls(before, after, child);
 }
 
 /* What is said to us stands in the environment, where children find it too; as it was at the start it stays where it is. */
@@ -90,11 +122,7 @@ static int has_word(const char *words, const char *begin, const char *end) {
 }
 
 __attribute__((constructor)) static void start(void) {
-  if (__register_atfork != NULL) {
-    __register_atfork(before_fork, after_fork, in_child, NULL);
-  } else if (pthread_atfork != NULL) {
-    pthread_atfork(before_fork, after_fork, in_child);
-  }
+  register_with_fork();
   process = system_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
   const char *flags = said("INQUEST_GUARD");
   log_configure(flags, said("INQUEST_GUARD_LOG"));
@@ -105,8 +133,8 @@ __attribute__((constructor)) static void start(void) {
 }
 
 __attribute__((destructor)) static void end(void) {
-  /* A child made by clone alone has its parent's counters. */
-  if (process == system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) {
+  /* A child made by clone alone has its parent's counters. Whoever is not asked makes no system call: it may be forbidden. */
+  if (log_has_summary() && process == system_call(SYS_getpid, 0, 0, 0, 0, 0, 0)) {
     if (!part_is_off(part_environment)) environment_summary();
     cancellation_summary();
     threads_summary();

@@ -27,6 +27,13 @@ import Testing
     #expect(outcome.output.contains("300 cancellations, 0 "))
   }
 
+  @Test("nor where handlers of another signal run over all of that", arguments: losing)
+  func leaksUnderSignals(call: String) throws {
+    let outcome = try Self.guarded([try Self.compiled("leaks"), call, "60", "signals"])
+    #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+    #expect(outcome.output.contains("60 cancellations, 0 "))
+  }
+
   @Test("nor in a program of musl's", arguments: ["open", "read"])
   func leaksOfMusl(call: String) throws {
     let outcome = try Self.guarded([try Self.compiled("leaks", ["musl-gcc"]), call, "300"])

@@ -1,6 +1,7 @@
 /* Threads that open, accept or read in a loop, each of which is cancelled at some moment: correct by POSIX, since every
    result is stored and has a cleanup handler. Tells what was lost: descriptors, bytes of a pipe, cancellations.
-   usage: guard_leaks open|openat|creat|accept|accept4|read COUNT */
+   With `signals`, handlers of another signal run over all of this.
+   usage: guard_leaks open|openat|creat|accept|accept4|read COUNT [signals] */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -89,6 +90,35 @@ static void *feeds(void *unused) {
   return NULL;
 }
 
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_t current;
+static int has_current;
+static atomic_long handled;
+
+static void handler(int number) {
+  (void)number;
+  for (volatile int turns = 0; turns < 300; turns++) continue;
+  atomic_fetch_add(&handled, 1);
+}
+
+static void *disturbs(void *unused) {
+  (void)unused;
+  for (unsigned wait = 1; !is_over; wait = wait * 1103515245 + 12345) {
+    for (volatile unsigned turns = wait >> 20; turns > 0; turns--) continue;
+    pthread_mutex_lock(&mutex);
+    if (has_current) pthread_kill(current, SIGUSR1);
+    pthread_mutex_unlock(&mutex);
+  }
+  return NULL;
+}
+
+static void disturb(pthread_t *thread) {
+  pthread_mutex_lock(&mutex);
+  has_current = thread != NULL;
+  if (thread != NULL) current = *thread;
+  pthread_mutex_unlock(&mutex);
+}
+
 static long open_descriptors(void) {
   DIR *folder = opendir("/proc/self/fd");
   long count = 0;
@@ -102,7 +132,10 @@ int main(int argc, char **argv) {
   what = argv[1];
   long wanted = atol(argv[2]), lost = 0;
   int is_reading = !strcmp(what, "read"), is_accepting = !strncmp(what, "accept", 6);
-  pthread_t feeder, thread;
+  int is_disturbed = argc > 3;
+  pthread_t feeder, thread, disturber;
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+  sigaction(SIGUSR1, &action, NULL);
   listener = socket(AF_UNIX, SOCK_STREAM, 0);
   address.sun_family = AF_UNIX;
   snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "guard-leaks-%d", (int)getpid());
@@ -111,9 +144,11 @@ int main(int argc, char **argv) {
   if (pipe(pipe_ends) != 0) return 2;
   long before = open_descriptors();
   if (is_reading || is_accepting) pthread_create(&feeder, NULL, feeds, NULL);
+  if (is_disturbed) pthread_create(&disturber, NULL, disturbs, NULL);
   for (long done = 0; done < wanted; done++) {
     long seen = atomic_load(&rounds);
     if (pthread_create(&thread, NULL, is_reading ? reads : opens, NULL) != 0) return 3;
+    if (is_disturbed) disturb(&thread);
     /* At any moment of a round, but not before the first. */
     while (atomic_load(&rounds) == seen) sched_yield();
     for (volatile long wait = (done * 7919) % 4000; wait > 0; wait--) continue;
@@ -122,6 +157,10 @@ int main(int argc, char **argv) {
     clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += 10;
     void *result = NULL;
+    if (is_disturbed) {
+      for (volatile long wait = (done * 104729) % 3000; wait > 0; wait--) continue;
+      disturb(NULL);
+    }
     if (pthread_timedjoin_np(thread, &result, &deadline) != 0) {
       printf("a cancellation was lost\n");
       return 1;
@@ -129,6 +168,7 @@ int main(int argc, char **argv) {
     if (result != PTHREAD_CANCELED) lost++;
   }
   is_over = 1;
+  if (is_disturbed) pthread_join(disturber, NULL);
   if (is_reading) {
     /* The feeder may wait for space; what is left in the pipe was not lost. */
     char bytes[4096];

@@ -58,6 +58,12 @@ int main(void) {
   SHOW(unsetenv(""));
   SHOW(unsetenv("A=B"));
   SHOW(unsetenv("NONE"));
+#ifdef __GLIBC__
+  /* musl does not look for these. */
+  char *volatile null = NULL;
+  SHOW(unsetenv(null));
+  SHOW(setenv(null, "1", 1));
+#endif
   SHOW(unsetenv("A"));
   SHOW(putenv("AB"));
   SHOW(putenv(""));
