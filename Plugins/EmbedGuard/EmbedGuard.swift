@@ -8,7 +8,7 @@ struct EmbedGuard: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     let folder = context.package.directoryURL.appending(path: "Guard")
     let product = context.pluginWorkDirectoryURL.appending(path: "EmbeddedGuard.swift")
-    let inputs = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    let inputs = try FileManager.default.subpathsOfDirectory(atPath: folder.path).map { folder.appending(path: $0) }
     let compiler = try context.tool(named: "clang").url
     return [
       .buildCommand(

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-#include "../../Guard/environment.h"
-#include "../../Guard/guard.h"
-#include "../../Guard/list.h"
-#include "../../Guard/words.h"
+#include "../../Guard/environment/environment.h"
+#include "../../Guard/common/guard.h"
+#include "../../Guard/environment/list.h"
+#include "../../Guard/common/words.h"
 #include "include/handrail_environment.h"
 
 extern char **__environ;

@@ -1,3 +1,3 @@
 #include "guard_names.h"
 
-#include "../../Guard/list.c"
+#include "../../Guard/environment/list.c"

@@ -1,3 +1,3 @@
 #include "guard_names.h"
 
-#include "../../Guard/memory.c"
+#include "../../Guard/common/memory.c"

@@ -1,3 +1,3 @@
 #include "guard_names.h"
 
-#include "../../Guard/texts.c"
+#include "../../Guard/environment/texts.c"

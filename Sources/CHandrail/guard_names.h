@@ -34,8 +34,8 @@
 
 #include <stdlib.h>
 
-#include "../../Guard/guard.h"
-#include "../../Guard/next.h"
+#include "../../Guard/common/guard.h"
+#include "../../Guard/common/next.h"
 
 #define log_intervention(part, place, function, name, deed) \
   ((void)(part), (void)(place), (void)(function), (void)(name), (void)(deed))

@@ -3,7 +3,7 @@
 
 /* System calls without libc's errno, the guard's; and lines on standard error, put together without memory. */
 
-#include "../../Guard/system.h"
+#include "../../Guard/common/system.h"
 
 #define HIDDEN __attribute__((visibility("hidden")))
 

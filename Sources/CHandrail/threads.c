@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-#include "../../Guard/lock.h"
+#include "../../Guard/common/lock.h"
 
 static struct guard_lock lock;
 static struct handrail_thread *ended;

@@ -5,11 +5,11 @@
 #define _GNU_SOURCE
 #include <sys/resource.h>
 
-#include "signals.h"
+#include "../common/signals.h"
 #include "stack.h"
-#include "system.h"
-#include "threads.h"
-#include "words.h"
+#include "../common/system.h"
+#include "../threads/threads.h"
+#include "../common/words.h"
 
 enum { red_zone = 512, nearest = 1 << 20, farthest = 64 << 20, largest_frame = 1 << 30 };
 

@@ -1,6 +1,6 @@
 #include "list.h"
 
-#include "memory.h"
+#include "../common/memory.h"
 #include "sought.h"
 #include "texts.h"
 

@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "cancellation.h"
-#include "next.h"
+#include "../common/next.h"
 
 /* glibc's own description of a thread's descriptor, for debuggers: libc exports it from 2.34 on. An offset is in the third
    number, behind how many bits there are, and of how many elements. */

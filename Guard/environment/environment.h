@@ -1,7 +1,7 @@
 #ifndef GUARD_ENVIRONMENT_H
 #define GUARD_ENVIRONMENT_H
 
-#include "lock.h"
+#include "../common/lock.h"
 
 /// Held by whoever changes the environment.
 extern struct guard_lock environment_lock;

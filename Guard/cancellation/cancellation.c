@@ -21,10 +21,10 @@
 #include <ucontext.h>
 
 #include "cancellation_code.h"
-#include "guard.h"
-#include "log.h"
-#include "next.h"
-#include "system.h"
+#include "../common/guard.h"
+#include "../common/log.h"
+#include "../common/next.h"
+#include "../common/system.h"
 
 enum { glibc_signal = 32, musl_signal = 33, signal_set_size = 8 };
 

@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "guard.h"
-#include "lock.h"
-#include "log.h"
-#include "next.h"
-#include "signals.h"
+#include "../common/guard.h"
+#include "../common/lock.h"
+#include "../common/log.h"
+#include "../common/next.h"
+#include "../common/signals.h"
 #include "stack.h"
-#include "words.h"
+#include "../common/words.h"
 
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 

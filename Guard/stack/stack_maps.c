@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include "signals.h"
+#include "../common/signals.h"
 #include "stack.h"
-#include "system.h"
+#include "../common/system.h"
 
 struct reader {
   long file;

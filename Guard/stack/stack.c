@@ -7,13 +7,13 @@
 #include <signal.h>
 #include <ucontext.h>
 
-#include "guard.h"
-#include "lock.h"
-#include "log.h"
-#include "next.h"
-#include "system.h"
-#include "threads.h"
-#include "words.h"
+#include "../common/guard.h"
+#include "../common/lock.h"
+#include "../common/log.h"
+#include "../common/next.h"
+#include "../common/system.h"
+#include "../threads/threads.h"
+#include "../common/words.h"
 
 static unsigned long exhausted;
 

@@ -1,7 +1,7 @@
 /* What the code at a place says of the stack: as little of decoding as tells whether an instruction goes by the stack
    pointer, and how many bytes its function has just taken for its frame. */
 
-#include "signals.h"
+#include "../common/signals.h"
 #include "stack.h"
 
 #if defined(__x86_64__)

@@ -12,7 +12,7 @@
 #include "cancellation.h"
 #include "cancellation_code.h"
 #include "frames.h"
-#include "words.h"
+#include "../common/words.h"
 
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 

@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "log.h"
+#include "../common/log.h"
 #include "stack.h"
-#include "system.h"
-#include "words.h"
+#include "../common/system.h"
+#include "../common/words.h"
 
 enum { at_once = 64, most_symbols = 4 << 20, most_segments = 64, most_sections = 8192 };
 

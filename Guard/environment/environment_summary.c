@@ -1,10 +1,10 @@
 /* What `--summary` tells of the environment. */
 
 #include "environment.h"
-#include "guard.h"
+#include "../common/guard.h"
 #include "list.h"
-#include "log.h"
-#include "memory.h"
+#include "../common/log.h"
+#include "../common/memory.h"
 #include "texts.h"
 
 void environment_summary(void) {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "words.h"
+#include "../common/words.h"
 
 struct sought {
   const char *name;

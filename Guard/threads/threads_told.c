@@ -6,12 +6,12 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include "guard.h"
-#include "log.h"
-#include "stack.h"
-#include "system.h"
+#include "../common/guard.h"
+#include "../common/log.h"
+#include "../stack/stack.h"
+#include "../common/system.h"
 #include "threads.h"
-#include "words.h"
+#include "../common/words.h"
 
 /* The first bytes of a small file, as a text; "" where it cannot be read. */
 static void read_text(const char *path, char *text, size_t size) {

@@ -3,9 +3,9 @@
 
 #include <time.h>
 
-#include "memory.h"
-#include "system.h"
-#include "words.h"
+#include "../common/memory.h"
+#include "../common/system.h"
+#include "../common/words.h"
 
 enum { may_be_rewritten, handed_out, being_rewritten };
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "signals.h"
+#include "../common/signals.h"
 
 struct thread_record;
 

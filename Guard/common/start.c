@@ -7,7 +7,7 @@
 #include "guard.h"
 #include "log.h"
 #include "next.h"
-#include "stack.h"
+#include "../stack/stack.h"
 #include "system.h"
 #include "words.h"
 

@@ -9,11 +9,11 @@
 #include <threads.h>
 #include <time.h>
 
-#include "guard.h"
-#include "log.h"
-#include "next.h"
-#include "stack.h"
-#include "system.h"
+#include "../common/guard.h"
+#include "../common/log.h"
+#include "../common/next.h"
+#include "../stack/stack.h"
+#include "../common/system.h"
 
 /* Before glibc 2.34 these are in libpthread, which a program need not have; the last one is not in every libc. */
 extern __typeof__(pthread_attr_init) pthread_attr_init __attribute__((weak));

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "place.h"
-#include "stack.h"
+#include "../stack/stack.h"
 #include "system.h"
 #include "words.h"
 

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 
 #include "environment.h"
-#include "guard.h"
+#include "../common/guard.h"
 #include "list.h"
-#include "log.h"
-#include "next.h"
-#include "signals.h"
+#include "../common/log.h"
+#include "../common/next.h"
+#include "../common/signals.h"
 #include "sought.h"
 #include "texts.h"
-#include "words.h"
+#include "../common/words.h"
 
 extern char **__environ;
 extern const char *gnu_get_libc_version(void) __attribute__((weak));

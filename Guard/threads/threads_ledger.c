@@ -2,11 +2,11 @@
 
 #include "threads.h"
 
-#include "guard.h"
-#include "lock.h"
-#include "log.h"
-#include "signals.h"
-#include "system.h"
+#include "../common/guard.h"
+#include "../common/lock.h"
+#include "../common/log.h"
+#include "../common/signals.h"
+#include "../common/system.h"
 
 enum { rows = 4096, records_at_once = 512, most_sites = 256, most_fates = 512 };
 
