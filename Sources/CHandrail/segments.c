@@ -106,6 +106,8 @@ static struct handrail_segment *make_segment(size_t size, size_t least, int *err
     low = handrail_map(size, segment_guard, "handrail stack segment", error);
   }
   if (low == NULL) return NULL;
+  /* Here, and not each time one is used again: it asks the kernel. */
+  handrail_watch_for_exhaustion();
   struct handrail_segment *segment = (struct handrail_segment *)(low + size - 64);
   segment->low = (uintptr_t)low;
   segment->size = size;

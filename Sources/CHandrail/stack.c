@@ -86,7 +86,6 @@ int handrail_with_room(size_t bytes, size_t asked, size_t limit, void (*body)(vo
   int error = ENOMEM;
   struct handrail_segment *segment = handrail_take_segment(bytes, asked, limit, &error);
   if (segment == NULL) return error;
-  handrail_watch_for_exhaustion();
   segment->outer = handrail_stacks.live;
   /* A signal handler that looks finds it whole. */
   __atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -82,7 +82,7 @@ public enum CallStack {
   /// and Swift looks through all open accesses at each new one, which takes minutes for a long list. An `indirect enum` is given
   /// up by code of the compiler's that does not ask for room.
   @inlinable
-  public static func release<Value>(_ value: consuming Value) {
+  public static func release<Value: ~Copyable>(_ value: consuming Value) {
     var last: Value? = consume value
     CallStack.withRoom { last = nil }
     _ = last

@@ -33,8 +33,10 @@ import Testing
     "every kind of stack is known or left, and what little there is is given",
     arguments: [["gcc"], ["clang"], ["musl-gcc"], ["gcc", "-static"]])
   func stacks(compiler: [String]) throws {
-    let outcome = try run([try Self.compiled("handrail_stacks", compiler)])
+    let program = try Self.compiled("handrail_stacks", compiler)
+    let outcome = try run([program])
     #expect(outcome.output == "0 wrong of 20\n", "\(outcome.errors)")
+    #expect(try run([program, "keyless"]).output == "0 wrong\n")
   }
 
   @Test(

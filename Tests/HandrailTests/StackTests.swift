@@ -113,6 +113,8 @@ import Testing
       #expect(deinits.count.withLock { $0 } == 0)
       let number = near.number
       #expect(number == 3)
+      CallStack.release(near)
+      #expect(deinits.count.withLock { $0 } == 1)
     }
     #expect(deinits.count.withLock { $0 } == 3)
   }

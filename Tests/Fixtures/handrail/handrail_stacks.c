@@ -1,6 +1,6 @@
 // Shows on which stacks Handrail's check goes on, and on which it takes a segment: of every kind and size, with what little
 // there may be had. Prints what is wrong, and how much was tried. With "emulated" under qemu-user; with "untold" only the main
-// thread's, where there is no /proc.
+// thread's, where there is no /proc; with "keyless" where no thread's end is heard of.
 #define _GNU_SOURCE
 #include <alloca.h>
 #include <errno.h>
@@ -192,6 +192,23 @@ static size_t address_space(void) {
   return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+static void *grow_once(void *context) {
+  (void)context;
+  segments_for(4 << 20);
+  return NULL;
+}
+
+/* Where a thread's end is not heard of, as the program has taken all keys, its segments are not kept either. */
+static void without_keys(void) {
+  pthread_key_t key;
+  while (pthread_key_create(&key, NULL) == 0) {}
+  right(segments_for(16 << 20) == 1);
+  on_thread(1 << 20, grow_once);
+  size_t before = address_space();
+  for (int turn = 0; turn < 50; turn++) on_thread(1 << 20, grow_once);
+  right(address_space() < before + (64 << 20));
+}
+
 /* Where the address space has no more for a large one, a smaller one will do. */
 static void little_memory(void) {
   size_t bytes = 0;
@@ -204,6 +221,11 @@ static void little_memory(void) {
 
 int main(int count, char **words) {
   setvbuf(stdout, NULL, _IOLBF, 0);
+  if (count > 1 && strcmp(words[1], "keyless") == 0) {
+    without_keys();
+    printf("%d wrong\n", wrong);
+    return wrong != 0;
+  }
   int is_emulated = count > 1 && strcmp(words[1], "emulated") == 0, is_untold = count > 1 && strcmp(words[1], "untold") == 0;
   /* musl finds what of it is mapped already. */
   right(handrail_room() > (is_untold ? 64 << 10 : 1 << 20) && handrail_room() <= 8 << 20);
