@@ -292,5 +292,5 @@ int log_wants_summary(int has_something) {
 void log_in_child(void) {
   for (size_t slot = 0; slot < place_slots; slot++) places[slot] = (struct told){0, 0, 0};
   log_counts = (struct log_counts){0, 0};
-  left_out = lines_in_window = 0;
+  left_out = lines_in_window = has_complained = 0;
 }
