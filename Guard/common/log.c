@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "place.h"
 #include "../stack/stack.h"
 #include "system.h"
 #include "words.h"
@@ -85,13 +84,6 @@ void log_begin(struct log_line *line) {
   log_text(line, " (");
   log_number(line, (unsigned long)system_call(SYS_getpid, 0, 0, 0, 0, 0, 0));
   log_text(line, "): ");
-}
-
-static const char *last_component(const char *path) {
-  const char *last = path;
-  for (; *path; path++)
-    if (*path == '/') last = path + 1;
-  return last;
 }
 
 /* A reader that is gone, a limit of a file's size, a terminal that is another's now: these are the program's signals, and may
@@ -217,24 +209,6 @@ int log_may_tell(void) {
   return 0;
 }
 
-static void log_place(struct log_line *line, const void *address) {
-  struct place place = place_of((const char *)address - 1);
-  if (place.module == NULL) {
-    log_text(line, "code in no module at ");
-    log_hexadecimal(line, (unsigned long)address);
-    return;
-  }
-  if (place.symbol != NULL) {
-    log_text(line, place.symbol);
-    log_text(line, "+");
-    log_hexadecimal(line, place.into + 1);
-    log_text(line, " in ");
-  }
-  log_text(line, place.module[0] ? last_component(place.module) : "the program");
-  log_text(line, "+");
-  log_hexadecimal(line, place.offset + 1);
-}
-
 void log_intervention(
     enum guard_part part, const void *place, const char *function, const char *name, const char *deed) {
   if (!is_configured) return;
@@ -261,7 +235,7 @@ void log_intervention(
     log_text(&line, "\"");
   }
   log_text(&line, ") by ");
-  log_place(&line, place);
+  log_return(&line, place);
   log_text(&line, " while ");
   if (threads != 0) log_number(&line, threads);
   log_text(&line, threads != 0 ? " threads run: " : "other threads may run: ");
@@ -318,5 +292,5 @@ int log_wants_summary(int has_something) {
 void log_in_child(void) {
   for (size_t slot = 0; slot < place_slots; slot++) places[slot] = (struct told){0, 0, 0};
   log_counts = (struct log_counts){0, 0};
-  left_out = lines_in_window = 0;
+  left_out = lines_in_window = has_complained = 0;
 }

@@ -60,7 +60,7 @@ static void register_with_fork(void) {
 
 EXPORTED int __register_atfork(void (*before)(void), void (*after)(void), void (*child)(void), void *module) {
   __typeof__(&__register_atfork) glibcs = next_as(__register_atfork);
-  if (glibcs == NULL) return ENOSYS;
+  if (glibcs == NULL) return pthread_atfork(before, after, child);
   register_with_fork();
   return glibcs(before, after, child, module);
 }
@@ -91,9 +91,36 @@ static void withdraw(const char *name) {
   *kept = NULL;
 }
 
+/* Whether a word stands among others, with commas between them; it is given in two halves. */
+static int has_word(const char *words, const char *begin, const char *end) {
+  size_t first = word_length(begin), length = first + word_length(end);
+  while (words != NULL && *words) {
+    size_t index = 0;
+    while (index < length && words[index] == (index < first ? begin[index] : end[index - first])) index++;
+    if (index == length && (words[index] == ',' || words[index] == 0)) return 1;
+    while (*words && *words != ',') words++;
+    if (*words) words++;
+  }
+  return 0;
+}
+
+/* The option that `inquest guard` has put behind those of AddressSanitizer's. */
+static void withdraw_sanitizer_option(void) {
+  static const char option[] = "verify_asan_link_order=0";
+  char *options = (char *)said("ASAN_OPTIONS");
+  size_t length = options == NULL ? 0 : word_length(options);
+  if (length < sizeof option - 1 || !words_equal(options + length - (sizeof option - 1), option)) return;
+  length -= sizeof option - 1;
+  if (length == 0)
+    withdraw("ASAN_OPTIONS");
+  else
+    options[length - 1] = 0; /* The colon. */
+}
+
 /* `--no-children`: what this process starts finds nothing of us. What the user had preloaded stays: it stands behind our
    name, from which a colon separates it. */
 static void withdraw_all(void) {
+  if (has_word(said("INQUEST_GUARD"), "asan", "")) withdraw_sanitizer_option();
   withdraw("INQUEST_GUARD");
   withdraw("INQUEST_GUARD_LOG");
   char *preloaded = (char *)said("LD_PRELOAD");
@@ -106,19 +133,6 @@ static void withdraw_all(void) {
   }
   others++;
   copy_bytes(preloaded, others, word_length(others) + 1);
-}
-
-/* Whether a word stands among others, with commas between them; it is given in two halves. */
-static int has_word(const char *words, const char *begin, const char *end) {
-  size_t first = word_length(begin), length = first + word_length(end);
-  while (words != NULL && *words) {
-    size_t index = 0;
-    while (index < length && words[index] == (index < first ? begin[index] : end[index - first])) index++;
-    if (index == length && (words[index] == ',' || words[index] == 0)) return 1;
-    while (*words && *words != ',') words++;
-    if (*words) words++;
-  }
-  return 0;
 }
 
 __attribute__((constructor)) static void start(void) {

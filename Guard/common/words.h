@@ -32,6 +32,14 @@ static inline ptrdiff_t name_length(const char *text) {
   return -1;
 }
 
+/// What stands behind the last slash of a path.
+static inline const char *last_component(const char *path) {
+  const char *last = path;
+  for (; *path; path++)
+    if (*path == '/') last = path + 1;
+  return last;
+}
+
 static inline void copy_bytes(char *to, const char *from, size_t count) {
   for (size_t index = 0; index < count; index++) to[index] = from[index];
 }

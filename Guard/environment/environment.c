@@ -55,19 +55,14 @@ static size_t valid_length(const char *name) {
   return name == NULL || name_length(name) >= 0 ? 0 : word_length(name);
 }
 
-/* All signals are blocked meanwhile: a handler that calls fork (which may be called there), or one of these, would wait for its own
-   thread; and a cancellation would leave the lock behind. Returns what was blocked before. */
-static uint64_t begin_change(unsigned long *counter) {
-  uint64_t mask = signals_block();
+static void begin_change(unsigned long *counter) {
   lock_take(&environment_lock);
   ++*counter;
-  return mask;
 }
 
 /* Tells of it after the lock is given back: who tells may have to wait. */
-static int end_change(uint64_t mask, int error, const void *place, const char *function, const char *name, const char *hazard) {
+static int end_change(int error, const void *place, const char *function, const char *name, const char *hazard) {
   lock_give(&environment_lock);
-  signals_restore(mask);
   if (hazard != NULL) log_intervention(part_environment, place, function, name, hazard);
   return error == 0 ? 0 : failed(error);
 }
@@ -82,7 +77,7 @@ EXPORTED int setenv(const char *name, const char *value, int overwrite) {
   if (length == 0) return failed(EINVAL);
   int error = 0;
   const char *hazard = NULL;
-  uint64_t mask = begin_change(&environment_counts.changes);
+  begin_change(&environment_counts.changes);
   if (list_adopt() != 0) {
     error = ENOMEM;
   } else {
@@ -96,13 +91,13 @@ EXPORTED int setenv(const char *name, const char *value, int overwrite) {
       hazard = entry == NULL ? moved : is_glibc() ? NULL : replaced;
     }
   }
-  return end_change(mask, error, __builtin_return_address(0), "setenv", name, hazard);
+  return end_change(error, __builtin_return_address(0), "setenv", name, hazard);
 }
 
 static int remove_all(const char *name, size_t length, const void *place, const char *function) {
   int error = 0;
   const char *hazard = NULL;
-  uint64_t mask = begin_change(&environment_counts.removals);
+  begin_change(&environment_counts.removals);
   char **present = __atomic_load_n(&__environ, __ATOMIC_ACQUIRE);
   /* What is not there needs no list of ours. */
   if (present != NULL && list_find(present, name, length) != NULL) {
@@ -118,7 +113,7 @@ static int remove_all(const char *name, size_t length, const void *place, const 
       }
     }
   }
-  return end_change(mask, error, place, function, name, hazard);
+  return end_change(error, place, function, name, hazard);
 }
 
 EXPORTED int unsetenv(const char *name) {
@@ -140,7 +135,7 @@ EXPORTED int putenv(char *text) {
   }
   int error = 0;
   const char *hazard = NULL;
-  uint64_t mask = begin_change(&environment_counts.changes);
+  begin_change(&environment_counts.changes);
   if (list_adopt() != 0) {
     error = ENOMEM;
   } else {
@@ -153,28 +148,31 @@ EXPORTED int putenv(char *text) {
       error = ENOMEM;
     if (entry == NULL) hazard = moved;
   }
-  return end_change(mask, error, __builtin_return_address(0), "putenv", text, hazard);
+  return end_change(error, __builtin_return_address(0), "putenv", text, hazard);
 }
 
 EXPORTED int clearenv(void) {
   if (part_is_off(part_environment)) return (next_as(clearenv))();
-  uint64_t mask = begin_change(&environment_counts.clearings);
+  begin_change(&environment_counts.clearings);
   int error = list_adopt() == 0 ? 0 : ENOMEM;
   if (error == 0) list_clear();
-  return end_change(mask, error, __builtin_return_address(0), "clearenv", NULL, error == 0 ? shortened : NULL);
+  return end_change(error, __builtin_return_address(0), "clearenv", NULL, error == 0 ? shortened : NULL);
 }
 
 static uint64_t mask_before_fork;
+static int was_held_before_fork; /* By the thread that forks: in a signal handler over a change, which goes on afterwards. */
 
 void environment_before_fork(void) {
   uint64_t mask = signals_block();
-  lock_take(&environment_lock);
+  int is_held = lock_is_own(&environment_lock);
+  if (!is_held) lock_take(&environment_lock);
+  was_held_before_fork = is_held;
   mask_before_fork = mask;
 }
 
 void environment_after_fork(void) {
   uint64_t mask = mask_before_fork;
-  lock_give(&environment_lock);
+  if (!was_held_before_fork) lock_give(&environment_lock);
   signals_restore(mask);
 }
 

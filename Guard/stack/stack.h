@@ -100,7 +100,7 @@ struct exhaustion exhaustion_of(const struct fault *fault, const struct instruct
 /// Writes "name+0x12 in file+0x1234".
 struct log_line;
 void log_code(struct log_line *line, uintptr_t address);
-/// The same of the call that returns to an address.
+/// The same of the call that returns to an address. Not in signal handlers: without /proc it takes the dynamic linker's lock.
 void log_return(struct log_line *line, const void *address);
 
 #endif

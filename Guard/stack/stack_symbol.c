@@ -1,5 +1,5 @@
 /* The name of a function, from the symbol table of its file: the dynamic linker may not be asked in a signal handler, and
-   knows only what is exported. Nothing is read but what the file's own numbers allow. */
+   knows only what is exported. It is asked where there is no /proc. Nothing is read but what the file's own numbers allow. */
 
 #define _GNU_SOURCE
 #include <elf.h>
@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "../common/log.h"
+#include "../common/place.h"
+#include "../common/plain_name.h"
 #include "stack.h"
 #include "../common/system.h"
 #include "../common/words.h"
@@ -68,14 +70,16 @@ static int find_name(long file, const Elf64_Ehdr *header, uint64_t address, char
   return 0;
 }
 
-/* `behind` is added to what is written: a return address is looked up at minus one. */
-static void log_near(struct log_line *line, uintptr_t address, uintptr_t behind) {
+/* `behind` is added to what is written: a return address is looked up at minus one. Returns 0 where there is no /proc, and nothing
+   was written. */
+static int log_near(struct log_line *line, uintptr_t address, uintptr_t behind) {
   struct region region, above;
   uintptr_t below;
-  if (!maps_find(address, &region, &above, &below) || region.end == 0 || region.name[0] != '/') {
+  if (!maps_find(address, &region, &above, &below)) return 0;
+  if (region.end == 0 || region.name[0] != '/') {
     log_text(line, "code in no file at ");
     log_hexadecimal(line, address + behind);
-    return;
+    return 1;
   }
   uint64_t place = address - region.start + region.offset, into = 0;
   char name[200];
@@ -90,21 +94,41 @@ static void log_near(struct log_line *line, uintptr_t address, uintptr_t behind)
         header.e_phentsize == sizeof(Elf64_Phdr))
       is_elf = address_of(file, &header, place, &place);
     if (is_elf && find_name(file, &header, place, name, sizeof name, &into)) {
-      log_text(line, name);
+      char plain[sizeof name];
+      log_text(line, plain_name(name, plain, sizeof plain));
       log_text(line, "+");
       log_hexadecimal(line, into + behind);
       log_text(line, " in ");
     }
     system_call(SYS_close, file, 0, 0, 0, 0, 0);
   }
-  const char *last = region.name;
-  for (const char *byte = region.name; *byte; byte++)
-    if (*byte == '/') last = byte + 1;
-  log_text(line, last);
+  log_text(line, last_component(region.name));
   log_text(line, "+");
   log_hexadecimal(line, place + behind);
+  return 1;
 }
 
-void log_code(struct log_line *line, uintptr_t address) { log_near(line, address, 0); }
+void log_code(struct log_line *line, uintptr_t address) {
+  if (log_near(line, address, 0)) return;
+  log_text(line, "code at ");
+  log_hexadecimal(line, address);
+}
 
-void log_return(struct log_line *line, const void *address) { log_near(line, (uintptr_t)address - 1, 1); }
+void log_return(struct log_line *line, const void *address) {
+  if (log_near(line, (uintptr_t)address - 1, 1)) return;
+  struct place place = place_of((const char *)address - 1);
+  if (place.module == NULL) {
+    log_text(line, "code in no module at ");
+    log_hexadecimal(line, (unsigned long)address);
+    return;
+  }
+  if (place.symbol != NULL) {
+    log_text(line, place.symbol);
+    log_text(line, "+");
+    log_hexadecimal(line, place.into + 1);
+    log_text(line, " in ");
+  }
+  log_text(line, place.module[0] ? last_component(place.module) : "the program");
+  log_text(line, "+");
+  log_hexadecimal(line, place.offset + 1);
+}

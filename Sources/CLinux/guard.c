@@ -86,7 +86,9 @@ int64_t inquest_prepare_log(const char *path, char *place, uint64_t size) {
   if (fd < 0) return -errno;
   close(fd);
   char resolved[PATH_MAX];
-  if (realpath(path, resolved) == NULL) return -errno;
+  /* A name of a pipe has no path ("/dev/stderr"): it stays as it was given, if it says where it is. */
+  if (realpath(path, resolved) == NULL && (path[0] != '/' || snprintf(resolved, sizeof resolved, "%s", path) >= PATH_MAX))
+    return -errno;
   int length = snprintf(place, size, "%s", resolved);
   return length < 0 || (uint64_t)length >= size ? -ENAMETOOLONG : 0;
 }

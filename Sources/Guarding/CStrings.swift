@@ -3,12 +3,16 @@ struct CStrings {
   private let bytes: [UInt8]
   private let offsets: [Int]
 
-  init(_ strings: [String]) {
+  /// - Parameters:
+  ///   - strings: the texts.
+  ///   - undecodable: bytes that are no UTF-8, which some of the texts may stand for: they become those bytes again.
+  init(_ strings: [String], undecodable: [[UInt8]] = []) {
+    let originals = Dictionary(undecodable.map { (String(decoding: $0, as: UTF8.self), $0) }) { first, _ in first }
     var bytes: [UInt8] = []
     var offsets: [Int] = []
     for string in strings {
       offsets.append(bytes.count)
-      bytes.append(contentsOf: string.utf8)
+      bytes.append(contentsOf: originals[string] ?? Array(string.utf8))
       bytes.append(0)
     }
     self.bytes = bytes

@@ -27,20 +27,26 @@ package struct GuardEnvironment: Equatable, Sendable {
     if leavesChildrenAlone { words.append("no-children") }
     words += spared.map { "without-" + $0 }
     var result = present.filter { entry in !ours.contains { entry.hasPrefix($0) } }
-    allowSanitizer(in: &result)
+    if allowSanitizer(in: &result) { words.append("asan") }
     result.append(ours[0] + (others.isEmpty ? library : library + ":" + others))
     result.append(ours[1] + words.joined(separator: ","))
     if let log { result.append(ours[2] + log) }
     return result
   }
 
+  /// Returns whether anything was added, which `--no-children` takes out again.
+  ///
   /// AddressSanitizer's library ends a program into which another was loaded before it, since that could take its
   /// functions' place. Ours calls those that stand behind it, which are the sanitizer's.
-  private func allowSanitizer(in entries: inout [String]) {
+  private func allowSanitizer(in entries: inout [String]) -> Bool {
     let name = "ASAN_OPTIONS="
     let option = "verify_asan_link_order=0"
-    guard let index = entries.lastIndex(where: { $0.hasPrefix(name) }) else { return entries.append(name + option) }
-    if entries[index].contains("verify_asan_link_order=") { return }
+    guard let index = entries.lastIndex(where: { $0.hasPrefix(name) }) else {
+      entries.append(name + option)
+      return true
+    }
+    if entries[index].contains("verify_asan_link_order=") { return false }
     entries[index] += entries[index] == name ? option : ":" + option
+    return true
   }
 }

@@ -92,9 +92,19 @@ package struct GuardedProgram: Equatable, Sendable {
       throw .isForeign(path)
     }
     guard file.header.machine == hostMachine else { throw .isForeign(path) }
-    guard file.segments.contains(where: { $0.type == ProgramHeader.interpreter }) else { throw .isStatic(path) }
+    guard file.segments.contains(where: { $0.type == ProgramHeader.interpreter }) || isDynamicLinker(path, file) else {
+      throw .isStatic(path)
+    }
     if let privilege = privilege(of: path) { throw .isPrivileged(path, privilege) }
     return nil
+  }
+
+  /// The dynamic linker itself, which runs the program that its arguments name: "ld-linux-x86-64.so.2", "ld-musl-x86_64.so.1",
+  /// "ld-2.31.so", "ld.so".
+  private static func isDynamicLinker(_ path: String, _ file: ELFFile) -> Bool {
+    let name = path.split(separator: "/").last ?? ""
+    return file.segments.contains { $0.type == ProgramHeader.dynamic } && name.contains(".so")
+      && (name.hasPrefix("ld-") || name.hasPrefix("ld.so"))
   }
 
   /// The interpreter of "#! /path argument" (at most 255 bytes of it are looked at, fs/binfmt_script.c).
@@ -131,16 +141,18 @@ package struct GuardedProgram: Equatable, Sendable {
   }
 
   /// Becomes the program. Returns an errno where that fails.
-  package func become(_ arguments: [String], environment: [String]) -> Int32 {
+  ///
+  /// - Parameter undecodable: bytes that are no UTF-8, for which some arguments and entries stand.
+  package func become(_ arguments: [String], environment: [String], undecodable: [[UInt8]]) -> Int32 {
     let notExecutable: Int32 = 8
-    let errno = Self.execute(path, arguments, environment)
+    let entries = CStrings(environment, undecodable: undecodable)
+    let errno = Self.execute(path, CStrings(arguments, undecodable: undecodable), entries)
     guard errno == notExecutable else { return errno }
-    return Self.execute(Self.shell, [Self.shell, path] + arguments.dropFirst(), environment)
+    let words = [Self.shell, path] + arguments.dropFirst()
+    return Self.execute(Self.shell, CStrings(words, undecodable: undecodable), entries)
   }
 
-  private static func execute(_ path: String, _ arguments: [String], _ environment: [String]) -> Int32 {
-    let words = CStrings(arguments)
-    let entries = CStrings(environment)
+  private static func execute(_ path: String, _ words: CStrings, _ entries: CStrings) -> Int32 {
     let result = unsafe words.withPointers { words in
       unsafe entries.withPointers { entries in unsafe inquest_become(path, words, entries) }
     }

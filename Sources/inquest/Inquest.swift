@@ -20,7 +20,7 @@ struct Inquest: ParsableCommand {
     ])
 
   static func main() {
-    let arguments = ArgumentOrder.reordered(Array(CommandLine.arguments.dropFirst()))
+    let arguments = ArgumentOrder.reordered(Array(StandardStreams.arguments.dropFirst()))
     if let core = ArgumentOrder.coreWithoutView(arguments) {
       exit(
         withError: ValidationError("Say which view of \(core): \(ExamineCommand.viewNames.joined(separator: ", "))."))

@@ -33,11 +33,11 @@ struct GuardEnvironmentTests {
     #expect(
       added.added(to: outer, library: Self.library, process: 7) == [
         "A=1", "INQUEST_GUARDED=x", Self.sanitizer, "LD_PRELOAD=/tmp/g.so",
-        "INQUEST_GUARD=7,summary,no-children,without-stack,without-threads", "INQUEST_GUARD_LOG=/l",
+        "INQUEST_GUARD=7,summary,no-children,without-stack,without-threads,asan", "INQUEST_GUARD_LOG=/l",
       ])
     #expect(
       GuardEnvironment().added(to: outer, library: Self.library, process: 7)
-        == ["A=1", "INQUEST_GUARDED=x", Self.sanitizer, "LD_PRELOAD=/tmp/g.so", "INQUEST_GUARD=7"])
+        == ["A=1", "INQUEST_GUARDED=x", Self.sanitizer, "LD_PRELOAD=/tmp/g.so", "INQUEST_GUARD=7,asan"])
   }
 
   @Test(

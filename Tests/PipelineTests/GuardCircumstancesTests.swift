@@ -44,6 +44,11 @@ import Testing
     #expect(try String(contentsOfFile: folder + "/log", encoding: .utf8).isEmpty)
   }
 
+  @Test("a sandbox meets no system call of ours where there is nothing to tell") func sandbox() throws {
+    let outcome = try guarded(["sandbox"])
+    #expect(outcome.output == "well\n" && outcome.status == 0 && outcome.signal == nil, "\(outcome)")
+  }
+
   @Test(
     "the log is written by a process without descriptors, or that has closed all, and nothing of the program's is",
     arguments: ["plain", "descriptors", "closed", "replaced"])
@@ -72,6 +77,58 @@ import Testing
       lines.first?.hasSuffix("cannot write log: permission denied; what this process tells stands here") ?? false,
       "\(errors)")
     #expect(lines.last?.contains("setenv(\"SET\")") ?? false)
+  }
+
+  @Test(
+    "a function's name stands as its author wrote it where that is simple, and as it is where it has more to it",
+    arguments: [
+      ("$s5tools4deepyS2i_SaySiGtF", "tools.deep"), ("$s4main6ParserC5parse5depthS2i_tF", "main.Parser.parse"),
+      ("$s4main3fooyyF5innerL_yyF", nil), ("$s4main3fooSivg", nil), ("$s", nil), ("$s4main", nil),
+      ("_ZN6parser5parse17h0123456789abcdefE", "parser::parse"), ("_ZNK3foo3barEv", "foo::bar"), ("_Z4deepi", "deep"),
+      ("_Z4deepIiEvT_", nil), ("_ZN3fooC1Ev", nil), ("_ZN3foo", nil), ("_ZN9foo", nil), ("_Z", nil),
+      ("_ZN4core3ptr42drop_in_place$LT$alloc..string..String$GT$17h0123456789abcdefE", nil),
+      ("_RNvNtCsjr_3std2rt4main", "std::rt::main"), ("_RNvMs_NtCs1_3std2rt4main", nil), ("_RNv", nil),
+      ("_ZN20abcdefghijklmnopqrst20abcdefghijklmnopqrstEv", nil), ("main", nil), ("_", nil),
+    ])
+  func names(mangled: String, plain: String?) throws {
+    let program = try Fixture.compile("guard_names.c", with: ["gcc", "-O1", "-g", "-fsanitize=address,undefined"])
+    #expect(try runChecked([program, mangled]).output == (plain ?? mangled) + "\n")
+  }
+
+  @Test("arguments and variables that are no UTF-8 arrive byte for byte") func bytes() throws {
+    let script = """
+      export TEXT=$'v\\xff\\xfe'; "$1" guard -- sh -c 'printf %s "$1$TEXT$2"' sh $'a\\xffb' 'ä' | od -An -tx1
+      """
+    #expect(try run(["bash", "-c", script, "bash", CommandLine.executable]).output == " 61 ff 62 76 ff fe c3 a4\n")
+  }
+
+  @Test("a dynamic linker that is named as the command loads it into its program") func dynamicLinker() throws {
+    let program = try Self.program()
+    let linker = try #require(
+      run(["readelf", "-lW", program]).output.firstMatch(of: /interpreter: ([^\]]+)\]/).map { String($0.1) })
+    let outcome = try run([CommandLine.executable, "guard", "--", linker, program, "plain"])
+    #expect(outcome.output == "well\n" && outcome.errors.contains("setenv(\"SET\")"), "\(outcome)")
+  }
+
+  @Test("it works where there is no /proc", .enabled(if: geteuid() == 0 && Fixture.has("unshare"))) func noProc() throws
+  {
+    let outcome = try run([
+      "unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh", CommandLine.executable, "guard",
+      "--",
+      try Self.program(), "plain",
+    ])
+    // Where namespaces are forbidden, there is nothing to be seen.
+    guard !outcome.errors.contains("unshare: ") else { return }
+    #expect(outcome.output == "well\n" && outcome.errors.contains("while other threads may run"), "\(outcome)")
+  }
+
+  @Test("the log may be a pipe's name", arguments: ["/dev/stderr", "/dev/stdout"]) func pipe(name: String) throws {
+    let outcome = try run([
+      "bash", "-c", "\"$@\" 2>&1 | cat", "bash", CommandLine.executable, "guard", "--log", name, "--",
+      try Self.program(),
+      "plain",
+    ])
+    #expect(outcome.output.hasSuffix("well\n") && outcome.output.contains("setenv(\"SET\")"), "\(outcome)")
   }
 
   @Test(

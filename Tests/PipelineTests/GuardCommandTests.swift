@@ -139,6 +139,11 @@ import Testing
       try guarded(shown, ["--no-children"], environment: ["LD_PRELOAD": "libm.so.6"]).output == "LD_PRELOAD=libm.so.6\n"
     )
     #expect(try guarded(shown, ["--no-children", "--log", "/dev/null"]).output == "")
+    let options = ["sh", "-c", "echo \"[$ASAN_OPTIONS]\""]
+    #expect(try guarded(options, ["--no-children"]).output == "[]\n")
+    #expect(try guarded(options, ["--no-children"], environment: ["ASAN_OPTIONS": "a=1"]).output == "[a=1]\n")
+    let own = ["ASAN_OPTIONS": "verify_asan_link_order=0"]
+    #expect(try guarded(options, ["--no-children"], environment: own).output == "[verify_asan_link_order=0]\n")
   }
 
   @Test("--log takes what would stand on standard error, of children in other folders too")

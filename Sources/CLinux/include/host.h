@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// The words that this process was executed with, ended by a null pointer; as the kernel gave them, without /proc.
+const char *const *inquest_argument_pointers(void);
+
 /// Reads at most `size` bytes from the start of a file, also of one in /proc. Returns their number, or -errno.
 /// The corresponding C functions are open and read.
 int64_t inquest_read_start(const char *path, void *buffer, uint64_t size);

@@ -77,6 +77,8 @@ package enum SystemErrors {
     case 21: "it is a folder"
     case 22: "it is no regular file"
     case 28: "no space left on the device"
+    case 30: "the file system is read-only"
+    case 36: "the name is too long"
     case 40: "too many symbolic links"
     default: "error \(number)"
     }

@@ -47,7 +47,9 @@ struct GuardCommand: ParsableCommand {
   var summary = false
 
   @Option(
-    help: ArgumentHelp("Write into this file, at its end, instead of on standard error.", valueName: "file"),
+    help: ArgumentHelp(
+      "Write into this file, at its end, instead of on standard error. A process that may not write there says so.",
+      valueName: "file"),
     completion: .file())
   var log: String?
 
@@ -79,7 +81,7 @@ struct GuardCommand: ParsableCommand {
     added.log = try log.map { try writable($0) }
     let environment = added.added(
       to: StandardStreams.environment, library: try library(), process: inquest_process())
-    let errno = program.become(words, environment: environment)
+    let errno = program.become(words, environment: environment, undecodable: StandardStreams.undecodable)
     StandardStreams.complain("cannot run \(words[0]): \(SystemErrors.text(errno))")
     throw ExitCode(errno == 2 ? 127 : 126)
   }

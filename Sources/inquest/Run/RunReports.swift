@@ -92,7 +92,7 @@ final class RunReports: SupervisionWitness {
     input.kind = "process"
     var report = ReportBuilder(investigation, options).build(
       input, findings: findings, nextSteps: findings.isEmpty ? investigation.nextSteps() : [])
-    report.tool.command = CommandLine.arguments
+    report.tool.command = StandardStreams.arguments
     if showsAllStacks {
       report.nextSteps = []
       report.stop = ReportedStop(

@@ -33,7 +33,7 @@ struct PageOptions: ParsableArguments {
   func write(_ report: Report) throws {
     guard let path else { return }
     var page = report
-    page.tool.command = CommandLine.arguments
+    page.tool.command = StandardStreams.arguments
     if isStandardOutput { return try ReportPage.write(page, to: StandardStreams.output()) }
     let size = try ReplacedFile.write(path) { try ReportPage.write(page, to: $0) }
     StandardStreams.complain("wrote \(path), \(Quantities.bytes(UInt64(size)))")

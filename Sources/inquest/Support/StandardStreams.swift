@@ -53,11 +53,34 @@ enum StandardStreams {
   }
 
   /// All entries of the environment, "NAME=value".
-  static var environment: [String] {
-    var result: [String] = []
-    guard var next = unsafe inquest_environment_pointers() else { return [] }
+  static var environment: [String] { unsafe texts(inquest_environment_pointers()) { unsafe String(cString: $0) } }
+
+  /// The words that inquest was executed with, its own name first. Swift's own list is empty where there is no /proc.
+  static var arguments: [String] {
+    let given = unsafe texts(inquest_argument_pointers()) { unsafe String(cString: $0) }
+    return given.isEmpty ? CommandLine.arguments : given
+  }
+
+  /// Those arguments and entries of the environment that are no UTF-8, byte for byte: as text they are something else.
+  static var undecodable: [[UInt8]] {
+    let bytes: (UnsafePointer<CChar>) -> [UInt8] = { text in
+      var length = 0
+      while unsafe text[length] != 0 { length += 1 }
+      return (0..<length).map { unsafe UInt8(bitPattern: text[$0]) }
+    }
+    let all = unsafe texts(inquest_argument_pointers(), bytes) + texts(inquest_environment_pointers(), bytes)
+    return all.filter { entry in
+      entry.contains { $0 >= 0x80 } && !String(decoding: entry, as: UTF8.self).utf8.elementsEqual(entry)
+    }
+  }
+
+  private static func texts<Text>(
+    _ list: UnsafePointer<UnsafePointer<CChar>?>?, _ text: (UnsafePointer<CChar>) -> Text
+  ) -> [Text] {
+    var result: [Text] = []
+    guard var next = unsafe list else { return [] }
     while let entry = unsafe next.pointee {
-      result.append(unsafe String(cString: entry))
+      result.append(unsafe text(entry))
       unsafe next += 1
     }
     return result

@@ -47,16 +47,16 @@ static void *sets_variables(void *unused) {
   return unused;
 }
 
-static void fork_once(void) {
+static void fork_once(int sets) {
   pid_t child = fork();
-  if (child == 0) _exit(setenv("CHILD", "1", 1));
+  if (child == 0) _exit(sets ? setenv("CHILD", "1", 1) : 0);
   waitpid(child, NULL, 0);
   forks++;
 }
 
 static void handler(int number) {
   (void)number;
-  fork_once();
+  fork_once(0);
 }
 
 int main(int argc, char **argv) {
@@ -77,7 +77,7 @@ int main(int argc, char **argv) {
   } else {
     pthread_t thread;
     pthread_create(&thread, NULL, strcmp(argv[1], "threads") == 0 ? makes_threads : sets_variables, NULL);
-    while (forks < wanted) fork_once();
+    while (forks < wanted) fork_once(1);
     is_over = 1;
     pthread_join(thread, NULL);
   }
