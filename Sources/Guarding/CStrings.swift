@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Strings as execve takes them: pointers to bytes that end with zero, and a null pointer behind them.
 struct CStrings {
   private let bytes: [UInt8]
@@ -5,14 +7,13 @@ struct CStrings {
 
   /// - Parameters:
   ///   - strings: the texts.
-  ///   - undecodable: bytes that are no UTF-8, which some of the texts may stand for: they become those bytes again.
-  init(_ strings: [String], undecodable: [[UInt8]] = []) {
-    let originals = Dictionary(undecodable.map { (String(decoding: $0, as: UTF8.self), $0) }) { first, _ in first }
+  ///   - undecoded: what some of them stand for.
+  init(_ strings: [String], undecoded: UndecodedTexts = UndecodedTexts()) {
     var bytes: [UInt8] = []
     var offsets: [Int] = []
     for string in strings {
       offsets.append(bytes.count)
-      bytes.append(contentsOf: originals[string] ?? Array(string.utf8))
+      bytes.append(contentsOf: undecoded.bytes(of: string))
       bytes.append(0)
     }
     self.bytes = bytes

@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 internal import CLinux
 internal import ELF
 
@@ -142,14 +142,14 @@ package struct GuardedProgram: Equatable, Sendable {
 
   /// Becomes the program. Returns an errno where that fails.
   ///
-  /// - Parameter undecodable: bytes that are no UTF-8, for which some arguments and entries stand.
-  package func become(_ arguments: [String], environment: [String], undecodable: [[UInt8]]) -> Int32 {
+  /// - Parameter undecoded: what some arguments and entries stand for.
+  package func become(_ arguments: [String], environment: [String], undecoded: UndecodedTexts) -> Int32 {
     let notExecutable: Int32 = 8
-    let entries = CStrings(environment, undecodable: undecodable)
-    let errno = Self.execute(path, CStrings(arguments, undecodable: undecodable), entries)
+    let entries = CStrings(environment, undecoded: undecoded)
+    let errno = Self.execute(path, CStrings(arguments, undecoded: undecoded), entries)
     guard errno == notExecutable else { return errno }
     let words = [Self.shell, path] + arguments.dropFirst()
-    return Self.execute(Self.shell, CStrings(words, undecodable: undecodable), entries)
+    return Self.execute(Self.shell, CStrings(words, undecoded: undecoded), entries)
   }
 
   private static func execute(_ path: String, _ words: CStrings, _ entries: CStrings) -> Int32 {

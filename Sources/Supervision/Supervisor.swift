@@ -1,3 +1,4 @@
+package import Bytes
 internal import CLinux
 internal import Processes
 internal import Tracing
@@ -60,9 +61,9 @@ package final class Supervisor {
   // MARK: The loop
 
   /// Runs a command to the end of its tree.
-  package func run(_ command: [String], environment: [String]) -> SupervisionOutcome {
+  package func run(_ command: [String], environment: [String], undecoded: UndecodedTexts) -> SupervisionOutcome {
     do throws(TracingError) {
-      let program = try tracer.start(command, environment: environment)
+      let program = try tracer.start(command, environment: environment, undecoded: undecoded)
       started = program
       root = program.process
       processes[root] = SupervisedProcess(

@@ -95,13 +95,6 @@ import Testing
     #expect(try runChecked([program, mangled]).output == (plain ?? mangled) + "\n")
   }
 
-  @Test("arguments and variables that are no UTF-8 arrive byte for byte") func bytes() throws {
-    let script = """
-      export TEXT=$'v\\xff\\xfe'; "$1" guard -- sh -c 'printf %s "$1$TEXT$2"' sh $'a\\xffb' 'ä' | od -An -tx1
-      """
-    #expect(try run(["bash", "-c", script, "bash", CommandLine.executable]).output == " 61 ff 62 76 ff fe c3 a4\n")
-  }
-
   @Test("a dynamic linker that is named as the command loads it into its program") func dynamicLinker() throws {
     let program = try Self.program()
     let linker = try #require(

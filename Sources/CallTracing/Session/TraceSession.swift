@@ -1,3 +1,4 @@
+package import Bytes
 internal import CLinux
 package import SystemCalls
 package import Tracing
@@ -44,7 +45,7 @@ package final class TraceSession {
   }
 
   /// Runs a command to the end of its tree.
-  package func run(_ command: [String], environment: [String]) -> Outcome {
+  package func run(_ command: [String], environment: [String], undecoded: UndecodedTexts) -> Outcome {
     var isFiltered = false
     var filter: SeccompFilter?
     if let calls = options.calls {
@@ -55,7 +56,7 @@ package final class TraceSession {
     }
     let started: StartedProgram
     do throws(TracingError) {
-      started = try tracer.start(command, environment: environment, filter: filter)
+      started = try tracer.start(command, environment: environment, undecoded: undecoded, filter: filter)
     } catch {
       return .notTraced(error)
     }

@@ -1,3 +1,4 @@
+package import Bytes
 internal import CLinux
 
 /// Follows programs, with all their threads and children, from birth to end, and loses none.
@@ -65,15 +66,18 @@ package final class Tracer {
   /// Starts a program. Its first event is the exec; or an end with status 127, where there was none: then
   /// ``StartedProgram/failure()`` says why. Signals are ignored and blocked in it as they were when this process began.
   ///
-  /// - Parameter filter: installed just before the exec; calls that it traces stop from there on, the exec among them. See
-  ///   ``SeccompFilter`` for what it changes.
+  /// - Parameters:
+  ///   - undecoded: what some arguments and variables stand for.
+  ///   - filter: installed just before the exec; calls that it traces stop from there on, the exec among them. See
+  ///     ``SeccompFilter`` for what it changes.
   /// - Throws: ``TracingError`` where it could not be made, or not be traced.
   package func start(
-    _ command: [String], environment: [String], folder: String? = nil, filter: SeccompFilter? = nil
+    _ command: [String], environment: [String], undecoded: UndecodedTexts = UndecodedTexts(),
+    folder: String? = nil, filter: SeccompFilter? = nil
   ) throws(TracingError) -> StartedProgram {
     guard let file = command.first else { throw .noProgram }
-    let arguments = CStrings(command)
-    let variables = CStrings(environment)
+    let arguments = CStrings(command, undecoded: undecoded)
+    let variables = CStrings(environment, undecoded: undecoded)
     let place = CStrings(folder.map { [$0] } ?? [])
     let program = filter?.program ?? []
     var failure: Int32 = -1

@@ -81,7 +81,7 @@ struct GuardCommand: ParsableCommand {
     added.log = try log.map { try writable($0) }
     let environment = added.added(
       to: StandardStreams.environment, library: try library(), process: inquest_process())
-    let errno = program.become(words, environment: environment, undecodable: StandardStreams.undecodable)
+    let errno = program.become(words, environment: environment, undecoded: StandardStreams.undecoded)
     StandardStreams.complain("cannot run \(words[0]): \(SystemErrors.text(errno))")
     throw ExitCode(errno == 2 ? 127 : 126)
   }

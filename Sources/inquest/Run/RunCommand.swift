@@ -110,7 +110,8 @@ struct RunCommand: ParsableCommand {
     options.reportSignal = onSignal?.number
     let reports = RunReports(folder: folder, writesCore: core, isFull: full, files: files)
     let supervisor = Supervisor(options, witness: reports)
-    let outcome = supervisor.run(words, environment: StandardStreams.environment)
+    let outcome = supervisor.run(
+      words, environment: StandardStreams.environment, undecoded: StandardStreams.undecoded)
     reports.end(supervisor, command: words, isShown: summary)
     try leave(outcome, hasFound: reports.hasFound)
   }

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Reporting
 
@@ -62,16 +63,17 @@ enum StandardStreams {
   }
 
   /// Those arguments and entries of the environment that are no UTF-8, byte for byte: as text they are something else.
-  static var undecodable: [[UInt8]] {
+  static var undecoded: UndecodedTexts {
     let bytes: (UnsafePointer<CChar>) -> [UInt8] = { text in
       var length = 0
       while unsafe text[length] != 0 { length += 1 }
       return (0..<length).map { unsafe UInt8(bitPattern: text[$0]) }
     }
     let all = unsafe texts(inquest_argument_pointers(), bytes) + texts(inquest_environment_pointers(), bytes)
-    return all.filter { entry in
-      entry.contains { $0 >= 0x80 } && !String(decoding: entry, as: UTF8.self).utf8.elementsEqual(entry)
-    }
+    return UndecodedTexts(
+      all.filter { entry in
+        entry.contains { $0 >= 0x80 } && !String(decoding: entry, as: UTF8.self).utf8.elementsEqual(entry)
+      })
   }
 
   private static func texts<Text>(

@@ -118,7 +118,9 @@ struct TraceCommand: ParsableCommand {
     let session = TraceSession(try options(table), table: table)
     let outputs = try TraceOutputs(self, session, table)
     let outcome =
-      processes.isEmpty ? session.run(words, environment: StandardStreams.environment) : session.attach(processes)
+      processes.isEmpty
+      ? session.run(words, environment: StandardStreams.environment, undecoded: StandardStreams.undecoded)
+      : session.attach(processes)
     try outputs.finish()
     try leave(outcome)
   }
