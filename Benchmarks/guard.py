@@ -2,8 +2,8 @@
 """Benchmarks/guard.py: what `inquest guard` costs a program, with all of its parts on.
 
 Each figure is taken without and with it in turn, in new processes, and the medians of both are compared: a program's start
-(children of a shell, so that Inquest's own start is none of it), a read of one byte from /dev/zero, getenv of the last of
-30 and of 300 variables, a thread made and joined. Writes GUARD.md; --no-write only prints.
+(children of a shell, so that Inquest's own start is none of it), a read of one byte from /dev/zero, getenv of each of 30
+and of 300 variables in turn, a thread made and joined. Writes GUARD.md; --no-write only prints.
 """
 
 import argparse

@@ -1,5 +1,5 @@
 // guarded_calls read|getenv|threads COUNT [VARIABLES]: what one call takes, in nanoseconds, by the best of ten parts. getenv asks
-// for the last of so many variables; threads makes and joins one after another.
+// for each of so many variables in turn; threads makes and joins one after another.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,12 +20,14 @@ static void *returns(void *argument) { return argument; }
 int main(int argc, char **argv) {
   if (argc < 3) return 64;
   long count = atol(argv[2]) / 10;
-  char name[64] = "";
+  static char names[1000][32];
+  int variables = argc > 3 ? atoi(argv[3]) : 1;
+  if (variables < 1 || variables > 1000) return 64;
   int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
   if (argc > 3) clearenv();
-  for (int index = 0; argc > 3 && index < atoi(argv[3]); index++) {
-    snprintf(name, sizeof name, "VARIABLE_NUMBER_%d", index);
-    setenv(name, "value", 1);
+  for (int index = 0; index < variables; index++) {
+    snprintf(names[index], sizeof names[index], "VARIABLE_NUMBER_%d", index);
+    setenv(names[index], "value", 1);
   }
   double best = 1e18;
   for (int part = 0; part < 10; part++) {
@@ -36,7 +38,7 @@ int main(int argc, char **argv) {
       if (!strcmp(argv[1], "read")) {
         if (read(zero, &byte, 1) != 1) return 1;
       } else if (!strcmp(argv[1], "getenv")) {
-        if (getenv(name) == NULL) return 1;
+        if (getenv(names[call % variables]) == NULL) return 1;
       } else if (pthread_create(&thread, NULL, returns, NULL) != 0 || pthread_join(thread, NULL) != 0) {
         return 1;
       }

@@ -11,6 +11,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -260,3 +261,10 @@ int64_t inquest_set_affinity(int32_t tid, const void *mask, uint64_t size) {
 }
 
 int32_t inquest_processor(void) { return sched_getcpu(); }
+
+bool inquest_may_be_of_proc(const void *path) {
+  enum { proc_magic = 0x9fa0 };
+  struct statfs facts;
+  if (statfs(path, &facts) == 0) return facts.f_type == proc_magic;
+  return errno != ENOENT && errno != ENOTDIR;
+}

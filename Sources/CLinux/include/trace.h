@@ -3,6 +3,7 @@
 
 /* What a tracer asks of the kernel. Every function returns -errno where it fails. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -105,5 +106,8 @@ int64_t inquest_set_affinity(int32_t tid, const void *mask, uint64_t size);
 
 /// The processor that the calling thread runs on, or -1. The corresponding C function is sched_getcpu.
 int32_t inquest_processor(void);
+
+/// Whether a file lies in a procfs (PROC_SUPER_MAGIC, include/uapi/linux/magic.h), or may: only that there is none is certain.
+bool inquest_may_be_of_proc(const void *path);
 
 #endif

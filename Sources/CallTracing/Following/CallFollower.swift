@@ -238,7 +238,9 @@ package final class CallFollower {
         TraceRecord(
           time: time, thread: identity.thread, process: identity.process,
           kind: .entry(number: number, arguments: arguments, captured: captured, stack: stack)))
-      if keeper.wantsPath(number) { keeper.opens(batch.start(captured), in: identity.process) }
+      if keeper.wantsPath(number) {
+        keeper.opens(batch.start(captured), by: number, arguments[0], in: identity.process)
+      }
     }
     threads[identity.thread] = ThreadProgress(
       number: returns ? number : ThreadProgress.none, arguments: arguments, isInside: returns)

@@ -19,6 +19,8 @@ struct ProcessorKeeper {
   /// Whether a call shows the affinity or gives it to somebody, by number.
   private let reveals: [Bool]
   private let opening: [Bool]
+  /// The number of `open`, where there is such a call.
+  private let opens: Int?
   /// The thread that stops alone, how often it has since then, and when that began, in nanoseconds.
   private var thread: Int32 = 0
   private var stops = 0
@@ -51,6 +53,8 @@ struct ProcessorKeeper {
   ]
   private static let making = ["fork", "vfork", "clone", "clone3"]
   private static let opening = ["open", "openat", "openat2"]
+  /// AT_FDCWD (include/uapi/linux/fcntl.h).
+  private static let workingFolder: Int32 = -100
 
   /// - Parameter isAllowed: whether the calls of all that is followed are seen that matter here, and it ends with us.
   init(_ table: CallTable, isAllowed: Bool) {
@@ -59,6 +63,7 @@ struct ProcessorKeeper {
     let opening = Set(Self.opening.compactMap(table.number))
     reveals = (0..<1024).map(revealing.contains)
     self.opening = (0..<1024).map(opening.contains)
+    opens = table.number("open")
   }
 
   /// The calls that a filter must stop for besides those that were asked for, so that threads may be held; nil where that
@@ -111,11 +116,21 @@ struct ProcessorKeeper {
   /// Whether the path of such a call matters to ``opens(_:in:)``.
   func wantsPath(_ number: Int) -> Bool { isOn && opening.indices.contains(number) && opening[number] }
 
-  /// The thread that stopped last is about to open a file with such a path, as far as it was copied.
-  mutating func opens(_ path: ArraySlice<UInt8>, in process: Int32) {
+  /// The thread that stopped last is about to open a file.
+  ///
+  /// - Parameters:
+  ///   - path: its path, as far as it was copied.
+  ///   - number: the call.
+  ///   - first: the call's first argument: for all but `open` the folder that a relative path begins in.
+  mutating func opens(_ path: ArraySlice<UInt8>, by number: Int, _ first: UInt64, in process: Int32) {
     guard let end = path.firstIndex(of: 0) else { return looks(process) }
     let start = path[..<end].lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? path.startIndex
-    if path[start..<end] == Self.status[...] { looks(process) }
+    guard path[start..<end] == Self.status[...] else { return }
+    let folder = Int32(truncatingIfNeeded: first)
+    let isHere = number == opens || folder == Self.workingFolder
+    let begin = path.first == UInt8(ascii: "/") ? "root" : isHere ? "cwd/" : "fd/\(folder)/"
+    let whole = Array("/proc/\(thread)/\(begin)".utf8) + path[..<end] + [0]
+    if unsafe whole.withUnsafeBytes({ unsafe inquest_may_be_of_proc($0.baseAddress) }) { looks(process) }
   }
 
   /// What shows it in /proc, from whichever folder it is opened.
