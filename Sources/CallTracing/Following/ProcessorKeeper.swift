@@ -63,7 +63,7 @@ struct ProcessorKeeper {
     let opening = Set(Self.opening.compactMap(table.number))
     reveals = (0..<1024).map(revealing.contains)
     self.opening = (0..<1024).map(opening.contains)
-    opens = table.number("open")
+    opens = table.number(of: "open")
   }
 
   /// The calls that a filter must stop for besides those that were asked for, so that threads may be held; nil where that
