@@ -83,7 +83,12 @@ import Testing
   func storm(compiler: String) throws {
     let outcome = try guarded(["storm", "150"], ["--summary"])
     #expect(outcome.status == 0 && outcome.output == "well\n", "\(outcome.output) \(outcome.errors)")
-    #expect(outcome.errors.contains("threads: 2400 created, 1800 joined, 600 detached"), "\(outcome.errors)")
+    // Threads that detach themselves may be about to when the program ends.
+    let counts = try #require(
+      outcome.errors.firstMatch(
+        of: /threads: 2400 created, 1800 joined, (\d+) detached, (\d+) still run, 0 ended and were never joined/),
+      "\(outcome.errors)")
+    #expect((Int(counts.1) ?? 0) + (Int(counts.2) ?? 0) == 600, "\(outcome.errors)")
   }
 
   @Test("--only without it says nothing")
