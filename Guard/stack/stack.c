@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 #include <ucontext.h>
 
 #include "../common/guard.h"
@@ -16,6 +17,8 @@
 #include "../common/words.h"
 
 static unsigned long exhausted;
+static uint64_t told_place;
+static int64_t told_second;
 
 /* Where the program's handler is to be entered; in assembly they are three words. */
 struct landing {
@@ -216,11 +219,23 @@ static int is_worth_telling(unsigned long before, int is_last) {
   return is_last || before < always || log_may_tell();
 }
 
+/* Whether the same fault was told in the last two seconds: a handler that knows nothing of this stack restores the default and
+   returns, and the instruction faults once more. */
+static int is_same_again(const struct fault *fault) {
+  struct timespec now = {0, 0};
+  system_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0, 0);
+  uint64_t place = (uint64_t)system_call(SYS_gettid, 0, 0, 0, 0, 0, 0) << 32 ^ fault->pc ^ fault->address * 0x9e3779b97f4a7c15u;
+  uint64_t former_place = __atomic_exchange_n(&told_place, place, __ATOMIC_RELAXED);
+  int64_t former_second = __atomic_exchange_n(&told_second, (int64_t)now.tv_sec, __ATOMIC_RELAXED);
+  return place == former_place && now.tv_sec - former_second < 2;
+}
+
 static void examine(const struct fault *fault, int is_last) {
   struct instruction_facts facts;
   if (!fault_may_be_exhaustion(fault, &facts)) return;
   struct exhaustion what = exhaustion_of(fault, &facts);
   if (what.kind == stack_none) return;
+  if (is_same_again(fault) && is_last) return;
   if (is_worth_telling(__atomic_fetch_add(&exhausted, 1, __ATOMIC_RELAXED), is_last)) tell(fault, &what);
 }
 
